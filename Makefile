@@ -1,0 +1,129 @@
+# tickethook: see README.md.  Every target works alone on a fresh Debian
+# machine: what is missing is installed first (as root, or with sudo).
+
+VERSION	= 0.1.0
+prefix	= /usr/local
+BUILD	= build
+CC	= gcc
+NODE	= node
+
+CSTD	= -std=c11 -D_GNU_SOURCE
+WARN	= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	  -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
+	  -Wundef -Wvla -Wformat=2 -Werror
+HARD	= -fstack-protector-strong -fstack-clash-protection -fcf-protection \
+	  -ftrivial-auto-var-init=zero -D_FORTIFY_SOURCE=3 -fPIE
+CFLAGS	= -O2 -g
+LDFLAGS	= -pie -Wl,-z,relro,-z,now,-z,noexecstack
+LDLIBS	= -lfcgi -lyajl -lcurl -lssl -lcrypto -lsqlite3 -lmd4c -lpthread
+DEFS	= -DTICKETHOOK_VERSION='"$(VERSION)"'
+ALL_C	= $(CSTD) $(WARN) $(HARD) $(DEFS) -I. -I$(BUILD)/gen $(CFLAGS)
+
+COMMON	= $(wildcard common/*.c)
+HANDLER	= $(wildcard handler/*.c handler/*/*.c)
+SRC	= $(COMMON) $(HANDLER)
+OBJ	= $(SRC:%.c=$(BUILD)/obj/%.o)
+# What unit tests link: everything but main().
+LIBOBJ	= $(filter-out $(BUILD)/obj/handler/main.o,$(OBJ))
+UNIT	= $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+MAN	= $(wildcard handler/*.[158])
+
+# One file of a kind is one line of a table.
+GEN	= $(BUILD)/gen/families.inc $(BUILD)/gen/trackers.inc \
+	  $(BUILD)/gen/verbs.inc
+
+.PHONY: all build test unit cases demo serve lint install clean deps \
+	deps-build deps-test deps-lint
+.SECONDARY:
+
+all: build
+build: deps-build $(BUILD)/tickethook
+
+$(BUILD)/tickethook: $(OBJ)
+	@echo "  LINK $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LDLIBS)
+	@ln -sf tickethook $(BUILD)/tickethook.fcgi
+
+$(BUILD)/obj/%.o: %.c | $(GEN) $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(ALL_C) -MMD -MP -c -o $@ $<
+
+-include $(OBJ:.o=.d) $(UNIT:=.d)
+
+$(BUILD)/gen/families.inc: $(wildcard handler/events/*.c)
+$(BUILD)/gen/trackers.inc: $(wildcard handler/trackers/*.c)
+$(BUILD)/gen/verbs.inc: $(wildcard handler/verbs/*.c)
+$(GEN): Makefile
+	@mkdir -p $(@D)
+	@case $(@F) in \
+	families.inc) kind=FAMILY dir=events ;; \
+	trackers.inc) kind=TRACKER dir=trackers ;; \
+	verbs.inc) kind=VERB dir=verbs ;; esac; \
+	for f in handler/$$dir/*.c; do \
+		n=$${f##*/}; \
+		echo "$$kind($${n%.c})"; \
+	done > $@
+
+# ---- tests ---------------------------------------------------------------
+
+$(BUILD)/unit/%: tests/unit/%.c $(LIBOBJ) | $(GEN) $(BUILD)/.deps-test
+	@mkdir -p $(@D)
+	@echo "  UNIT $@"
+	@$(CC) $(ALL_C) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBOBJ) $(LDLIBS) -lcmocka
+
+unit: deps-test $(UNIT)
+cases: deps-test build
+	$(NODE) tests/run/run.js
+
+test: deps-test build unit
+	@tests/run/all
+
+demo: deps-test build
+	@$(NODE) tests/demo.js
+serve: deps-test build
+	@$(NODE) tests/serve.js $(CONFIG)
+
+lint: deps-lint $(GEN)
+	@tests/lint
+
+# ---- what the machine must have --------------------------------------------
+
+DEB_BUILD = gcc libc6-dev libfcgi-dev libyajl-dev libcurl4-openssl-dev \
+	    libssl-dev libsqlite3-dev libmd4c-dev ca-certificates
+DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs
+DEB_LINT  = $(DEB_BUILD) libcmocka-dev clang clang-tidy cppcheck mandoc \
+	    python3
+
+deps: deps-build deps-test deps-lint
+deps-build: $(BUILD)/.deps-build
+deps-test: $(BUILD)/.deps-test tests/node_modules/.package-lock.json
+deps-lint: $(BUILD)/.deps-lint
+$(BUILD)/.deps-build: Makefile tests/deps
+	@tests/deps $@ $(DEB_BUILD)
+$(BUILD)/.deps-test: Makefile tests/deps
+	@tests/deps $@ $(DEB_TEST)
+$(BUILD)/.deps-lint: Makefile tests/deps
+	@tests/deps $@ $(DEB_LINT)
+tests/node_modules/.package-lock.json: tests/package-lock.json \
+    | $(BUILD)/.deps-test
+	@tests/deps --npm tests
+
+# ---- the rest ---------------------------------------------------------------
+
+install: build
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/lib/cgi-bin \
+	    $(DESTDIR)$(prefix)/share/man/man5 \
+	    $(DESTDIR)$(prefix)/share/man/man8 \
+	    $(DESTDIR)$(prefix)/share/tickethook/nginx
+	install -m 755 $(BUILD)/tickethook $(DESTDIR)$(prefix)/bin/tickethook
+	ln -sf ../../bin/tickethook \
+	    $(DESTDIR)$(prefix)/lib/cgi-bin/tickethook.fcgi
+	install -m 644 handler/tickethook.8 $(DESTDIR)$(prefix)/share/man/man8
+	install -m 644 handler/tickethook.ini.5 \
+	    $(DESTDIR)$(prefix)/share/man/man5
+	install -m 644 nginx/tickethook.conf \
+	    $(DESTDIR)$(prefix)/share/tickethook/nginx
+
+clean:
+	rm -rf $(BUILD)
