@@ -1,0 +1,150 @@
+#include "common/arena.h"
+
+#include <sys/mman.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Under AddressSanitizer what is not handed out may not be touched. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_ASAN
+#endif
+#endif
+
+#ifdef ARENA_ASAN
+#include <sanitizer/asan_interface.h>
+#define hide(p, n)	ASAN_POISON_MEMORY_REGION(p, n)
+#define show(p, n)	ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define hide(p, n)	((void)(p), (void)(n))
+#define show(p, n)	((void)(p), (void)(n))
+#endif
+
+enum {
+	ARENA_ALIGN = _Alignof(max_align_t),
+	ARENA_WARM = 256 << 10	/* bytes whose pages stay over a reset */
+};
+
+/*
+ * One mapping of the whole cap; the kernel gives pages as they are touched.
+ * Every byte from base + used on is zero at all times.
+ */
+struct arena {
+	unsigned char	*base;
+	size_t		 cap;
+	size_t		 size;		/* of the mapping */
+	size_t		 used;		/* a multiple of ARENA_ALIGN */
+};
+
+struct arena *
+arena_new(size_t cap)
+{
+	struct arena	*a;
+	void		*base;
+
+	if ((a = calloc(1, sizeof(*a))) == NULL)
+		return (NULL);
+	a->cap = cap;
+	a->size = cap > 0 ? cap : 1;
+	base = mmap(NULL, a->size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED) {
+		free(a);
+		return (NULL);
+	}
+	a->base = base;
+	hide(a->base, a->size);
+	return (a);
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (a == NULL)
+		return;
+	show(a->base, a->size);
+	munmap(a->base, a->size);
+	free(a);
+}
+
+void
+arena_reset(struct arena *a)
+{
+	size_t	warm;
+
+	warm = a->used < ARENA_WARM ? a->used : ARENA_WARM;
+	show(a->base, a->used);
+	/* Zeroes the pages by giving them back; fails if they are locked. */
+	if (a->used > warm && madvise(a->base + warm, a->used - warm,
+	    MADV_DONTNEED) != 0)
+		warm = a->used;
+	memset(a->base, 0, warm);
+	hide(a->base, a->used);
+	a->used = 0;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	unsigned char	*p;
+	size_t		 room, whole;
+
+	room = (a->cap - a->used) / ARENA_ALIGN * ARENA_ALIGN;
+	if (n > room || room == 0)
+		return (NULL);
+	whole = n > 0 ? (n + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN :
+	    ARENA_ALIGN;
+	p = a->base + a->used;
+	a->used += whole;
+	show(p, n);
+	return (p);
+}
+
+char *
+arena_strdup(struct arena *a, const char *s)
+{
+	return (s == NULL ? NULL : arena_strndup(a, s, strlen(s)));
+}
+
+char *
+arena_strndup(struct arena *a, const char *s, size_t max)
+{
+	size_t	 n;
+	char	*copy;
+
+	if (s == NULL)
+		return (NULL);
+	n = strnlen(s, max);
+	if ((copy = arena_alloc(a, n + 1)) != NULL)
+		memcpy(copy, s, n);
+	return (copy);
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list	 ap;
+	char	*text;
+	int	 n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (text = arena_alloc(a, (size_t)n + 1)) == NULL)
+		return (NULL);
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return (text);
+}
+
+size_t
+arena_used(const struct arena *a)
+{
+	return (a->used);
+}

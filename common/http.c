@@ -1,0 +1,316 @@
+#include "common/http.h"
+
+#include <curl/curl.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/arena.h"
+#include "common/clock.h"
+#include "common/http_policy.h"
+#include "common/http_pool.h"
+#include "common/http_transfer.h"
+
+enum {
+	TIME_MAX = 3600000,	/* ms: no deadline is further away */
+	TIME_SLACK = 5		/* ms by which libcurl's clock may be ahead */
+};
+
+struct http {
+	struct http_options	 options;	/* with our own strings */
+	char			*strings[3];
+	X509_STORE		*store;
+	struct http_pool	 pool;
+	bool			 pooled;
+	bool			 global;
+};
+
+static enum err
+check_libraries(struct why *why)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	SSL_CTX *ctx;
+
+	if (v->ssl_version == NULL ||
+	    strstr(v->ssl_version, "OpenSSL/") == NULL)
+		return (err_set(why, ERR_CONFIG, "libcurl %s is not built "
+		    "with OpenSSL; install libcurl4", v->version));
+	if (OPENSSL_init_ssl(0, NULL) != 1 || RAND_status() != 1 ||
+	    (ctx = SSL_CTX_new(TLS_client_method())) == NULL)
+		return (err_set(why, ERR_CONFIG, "OpenSSL cannot be "
+		    "initialised; check its installation"));
+	SSL_CTX_free(ctx);
+	return (OK);
+}
+
+/* Copy an option; a NULL stays one. */
+static bool
+keep(char **copy, const char **option)
+{
+	if (*option == NULL)
+		return (true);
+	if ((*copy = strdup(*option)) == NULL)
+		return (false);
+	*option = *copy;
+	return (true);
+}
+
+enum err
+http_new(const struct http_options *options, struct http **out,
+    struct why *why)
+{
+	struct http *http;
+	enum err e;
+
+	if ((http = calloc(1, sizeof(*http))) == NULL)
+		return (err_set(why, ERR_NOMEM, "no memory for HTTP"));
+	http->options = *options;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
+		e = err_set(why, ERR_CONFIG, "libcurl cannot be initialised; "
+		    "check its installation");
+		goto fail;
+	}
+	http->global = true;
+	if ((e = check_libraries(why)) != OK ||
+	    (e = http_policy_store(options->ca_file, &http->store, why)) != OK)
+		goto fail;
+	http->pooled = http_pool_init(&http->pool);
+	if (!http->pooled ||
+	    !keep(&http->strings[0], &http->options.ca_file) ||
+	    !keep(&http->strings[1], &http->options.proxy) ||
+	    !keep(&http->strings[2], &http->options.agent)) {
+		e = err_set(why, ERR_NOMEM, "no memory for HTTP");
+		goto fail;
+	}
+	*out = http;
+	return (OK);
+fail:
+	http_free(http);
+	return (e);
+}
+
+void
+http_free(struct http *http)
+{
+	size_t i;
+
+	if (http == NULL)
+		return;
+	if (http->pooled)
+		http_pool_clear(&http->pool);
+	X509_STORE_free(http->store);
+	for (i = 0; i < sizeof(http->strings) / sizeof(http->strings[0]); i++)
+		free(http->strings[i]);
+	if (http->global)
+		curl_global_cleanup();
+	free(http);
+}
+
+static bool
+add_header(struct http_transfer *t, const char *line)
+{
+	struct curl_slist *more;
+
+	if (line == NULL || (more = curl_slist_append(t->headers, line)) ==
+	    NULL)
+		return (false);
+	t->headers = more;
+	return (true);
+}
+
+/* The call's headers, and two of libcurl's own taken away. */
+static enum err
+make_headers(struct http_transfer *t, struct arena *arena, const char *host,
+    struct why *why)
+{
+	const struct http_header *h = t->call->header;
+	bool ok = add_header(t, "Expect:"), typed = false;
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < HTTP_HEADERS && h[i].name != NULL && ok; i++) {
+		value = h[i].value != NULL ? h[i].value : "";
+		if (!http_policy_header(h[i].name, value))
+			return (err_set(why, ERR_UPSTREAM, "%s: header %zu of "
+			    "the request holds a control character; check "
+			    "the token's file for line ends", host, i + 1));
+		ok = add_header(t, value[0] == '\0' ?
+		    arena_printf(arena, "%s;", h[i].name) :
+		    arena_printf(arena, "%s: %s", h[i].name, value));
+		typed = typed || strcasecmp(h[i].name, "Content-Type") == 0;
+	}
+	if (ok && !typed)
+		ok = add_header(t, "Content-Type:");
+	return (ok ? OK : err_set(why, ERR_NOMEM, "%s: no memory", host));
+}
+
+static const char *
+url_part(CURLU *url, CURLUPart part, struct arena *arena)
+{
+	const char *copy;
+	char *text;
+
+	if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
+		return (NULL);
+	copy = arena_strdup(arena, text);
+	curl_free(text);
+	return (copy);
+}
+
+/* Is it a URL that we call?  Its host tells which addresses may be. */
+static enum err
+read_url(struct http_transfer *t, struct arena *arena,
+    struct http_answer *answer, struct why *why)
+{
+	const char *scheme, *host, *name, *port;
+	CURLU *url;
+	bool user;
+
+	if ((url = curl_url()) == NULL)
+		return (err_set(why, ERR_NOMEM, "no memory for a URL"));
+	if (curl_url_set(url, CURLUPART_URL, t->call->url, 0) != CURLUE_OK) {
+		curl_url_cleanup(url);
+		return (err_set(why, ERR_UPSTREAM, "a URL to call is "
+		    "malformed; check the configured URLs"));
+	}
+	scheme = url_part(url, CURLUPART_SCHEME, arena);
+	host = url_part(url, CURLUPART_HOST, arena);
+	port = url_part(url, CURLUPART_PORT, arena);
+	user = url_part(url, CURLUPART_USER, arena) != NULL ||
+	    url_part(url, CURLUPART_PASSWORD, arena) != NULL;
+	curl_url_cleanup(url);
+	if (scheme == NULL || host == NULL || port == NULL || (name =
+	    arena_printf(arena, "%s:%s", host, port)) == NULL)
+		return (err_set(why, ERR_NOMEM, "no memory for a URL"));
+	answer->host = name;
+	if (user || (strcmp(scheme, "https") != 0 &&
+	    !(t->call->plain_ok && strcmp(scheme, "http") == 0)))
+		return (err_set(why, ERR_UPSTREAM, "%s: only https:// URLs "
+		    "without a user name are called; check the configured "
+		    "URLs", answer->host));
+	t->any_address = t->call->private_ok ||
+	    t->options->proxy != NULL || http_policy_literal(host);
+	return (OK);
+}
+
+/*
+ * Does libcurl's word that all is there hold?  An answer that only the end of
+ * the connection ends is whole if TLS was closed properly, which libcurl does
+ * not look at: https://www.rfc-editor.org/rfc/rfc9112#section-9.8
+ */
+static bool
+is_whole(const struct http_transfer *t, const struct http_answer *answer,
+    struct arena *arena)
+{
+	if (answer->status < 200 || answer->status > 599 || !t->head_done)
+		return (false);
+	return (answer->len == 0 || t->handle->notified ||
+	    http_header_of(answer, arena, "Content-Length") != NULL ||
+	    http_header_of(answer, arena, "Transfer-Encoding") != NULL);
+}
+
+static bool
+out_of_memory(const struct http_transfer *t, CURLcode rc)
+{
+	return (rc == CURLE_OUT_OF_MEMORY || t->head.failed ||
+	    t->body.failed);
+}
+
+/* Why there is no answer, in one sentence. */
+static enum err
+explain(const struct http_transfer *t, CURLcode rc, const char *host,
+    struct why *why)
+{
+	const char *text = t->error[0] != '\0' ? t->error :
+	    curl_easy_strerror(rc);
+	const char *sent = t->reached ? "the request may have been processed" :
+	    "nothing was sent";
+
+	if (out_of_memory(t, rc))
+		return (err_set(why, ERR_NOMEM, "%s: no memory; %s", host,
+		    sent));
+	if (t->large)
+		return (err_set(why, ERR_UNKNOWN, "%s: the answer is larger "
+		    "than %zu bytes or has more than %d bytes of headers; %s",
+		    host, t->body.limit, (int)HTTP_TRANSFER_HEAD, sent));
+	if (rc == CURLE_OPERATION_TIMEDOUT &&
+	    clock_mono() + TIME_SLACK >= t->call->deadline)
+		return (err_set(why, ERR_DEADLINE, "%s: out of time (%s); %s",
+		    host, text, sent));
+	if (t->reached)
+		return (err_set(why, ERR_UNKNOWN, "%s: no whole answer (%s); "
+		    "%s", host, text, sent));
+	if (t->refused)
+		return (err_set(why, ERR_UPSTREAM, "%s: the name resolves to "
+		    "a private or local address, so nothing was sent; set "
+		    "private = yes if that is meant", host));
+	if (rc == CURLE_PEER_FAILED_VERIFICATION)
+		return (err_set(why, ERR_UPSTREAM, "%s: its certificate is "
+		    "refused (%s), so nothing was sent; check the host name, "
+		    "the certificate's dates and ca_file", host, text));
+	return (err_set(why, ERR_UPSTREAM, "%s: no connection (%s); %s", host,
+	    text, sent));
+}
+
+static enum err
+finish(struct http_transfer *t, CURLcode rc, struct arena *arena,
+    struct http_answer *answer, struct why *why)
+{
+	struct http_answer got = *answer;
+	long status = 0;
+
+	curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+	got.fate = HTTP_ANSWERED;
+	got.status = (int)status;
+	got.body = buf_text(&t->body);
+	got.len = t->body.len;
+	got.headers = buf_text(&t->head);
+	if (rc == CURLE_OK && !is_whole(t, &got, arena))
+		rc = CURLE_PARTIAL_FILE;
+	if (rc == CURLE_OK) {
+		*answer = got;
+		return (OK);
+	}
+	if (t->reached)
+		answer->fate = HTTP_UNKNOWN;
+	return (explain(t, rc, answer->host, why));
+}
+
+enum err
+http_call(struct http *http, struct arena *arena, const struct http_call *call,
+    struct http_answer *answer, struct why *why)
+{
+	struct http_transfer t = { .options = &http->options,
+	    .store = http->store, .call = call };
+	int64_t rest;
+	CURLcode rc;
+	enum err e;
+
+	memset(answer, 0, sizeof(*answer));
+	answer->fate = HTTP_NOT_SENT;
+	answer->host = "?";
+	buf_init(&t.head, arena, HTTP_TRANSFER_HEAD);
+	buf_init(&t.body, arena, http->options.cap);
+	if ((e = read_url(&t, arena, answer, why)) != OK ||
+	    (e = make_headers(&t, arena, answer->host, why)) != OK)
+		goto out;
+	rest = call->deadline - clock_mono();
+	if (rest <= 0) {
+		e = err_set(why, ERR_DEADLINE, "%s: out of time before the "
+		    "call; nothing was sent", answer->host);
+		goto out;
+	}
+	t.handle = http_pool_take(&http->pool, answer->host, call->private_ok);
+	if (t.handle == NULL) {
+		e = err_set(why, ERR_NOMEM, "%s: no memory", answer->host);
+		goto out;
+	}
+	rc = http_transfer_run(&t, rest < TIME_MAX ? rest : TIME_MAX);
+	e = finish(&t, rc, arena, answer, why);
+	http_pool_give(&http->pool, t.handle, e == OK);
+out:
+	curl_slist_free_all(t.headers);
+	return (e);
+}

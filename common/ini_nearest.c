@@ -1,0 +1,87 @@
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/ini.h"
+
+enum {
+	NAME_MAX_LEN = 63,	/* longer names are not compared */
+	FAR = 3,		/* a distance that is too large */
+	PREFIX_MIN = 3		/* shorter ones begin too many names */
+};
+
+static bool
+same(char a, char b)
+{
+	return (tolower((unsigned char)a) == tolower((unsigned char)b));
+}
+
+static unsigned
+least(unsigned a, unsigned b)
+{
+	return (a < b ? a : b);
+}
+
+/* Damerau-Levenshtein: two letters that changed places count one. */
+static unsigned
+distance(const char *a, size_t n, const char *b, size_t m)
+{
+	unsigned row[3][NAME_MAX_LEN + 1];
+	unsigned *cur, *last, *before;
+	size_t i, j;
+
+	for (j = 0; j <= m; j++)
+		row[0][j] = (unsigned)j;
+	for (i = 1; i <= n; i++) {
+		cur = row[i % 3];
+		last = row[(i + 2) % 3];
+		before = row[(i + 1) % 3];
+		cur[0] = (unsigned)i;
+		for (j = 1; j <= m; j++) {
+			cur[j] = least(last[j], cur[j - 1]) + 1;
+			cur[j] = least(cur[j], last[j - 1] +
+			    !same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) &&
+			    same(a[i - 2], b[j - 1]))
+				cur[j] = least(cur[j], before[j - 2] + 1);
+		}
+	}
+	return (row[n % 3][m]);
+}
+
+static unsigned
+score(const char *typo, const char *name)
+{
+	size_t n = strlen(typo), m = strlen(name);
+	size_t longer = n > m ? n : m;
+	unsigned d = FAR;
+
+	if (longer <= NAME_MAX_LEN)
+		d = distance(typo, n, name, m);
+	if (d < FAR && 3 * d <= longer)
+		return (d);
+	if (n >= PREFIX_MIN && strncasecmp(typo, name, n) == 0)
+		return (FAR - 1);
+	return (FAR);
+}
+
+const char *
+ini_nearest(const char *typo, const char *const *names, size_t n,
+    size_t stride)
+{
+	const char *at = (const char *)names, *best = NULL, *name;
+	unsigned d, least_yet = FAR;
+
+	for (; n > 0; n--, at += stride) {
+		memcpy(&name, at, sizeof(name));
+		if (name == NULL)
+			continue;
+		d = score(typo, name);
+		if (d < least_yet) {
+			least_yet = d;
+			best = name;
+		}
+	}
+	return (best);
+}

@@ -1,0 +1,205 @@
+#include "common/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/utf8.h"
+
+enum {
+	VALUE_MAX = 1024,	/* bytes of a value before escaping */
+	UNIT_MAX = 12,		/* room for one character, escaped, and NUL */
+	TAIL = 6		/* bytes of the longest end: ..."} newline */
+};
+
+static atomic_int	threshold = LOG_LEVEL_INFO;
+static atomic_bool	as_json;
+
+static const char *const levels[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+void
+log_setup(enum log_level level, bool json)
+{
+	atomic_store(&threshold, (int)level);
+	atomic_store(&as_json, json);
+}
+
+/* Append all of n bytes, or none of them, and leave room for an end. */
+static bool
+put(struct log_line *l, const char *s, size_t n)
+{
+	if (l->len + n > sizeof(l->text) - TAIL) {
+		l->full = true;
+		return (false);
+	}
+	memcpy(l->text + l->len, s, n);
+	l->len += n;
+	return (true);
+}
+
+/* Append an end, for which there is always room. */
+static void
+put_end(struct log_line *l, const char *s)
+{
+	size_t	n;
+
+	n = strlen(s);
+	memcpy(l->text + l->len, s, n);
+	l->len += n;
+}
+
+/* Append a key and what stands between it and its value. */
+static bool
+put_key(struct log_line *l, const char *key, const char *quote)
+{
+	char	start[128];
+	int	n;
+
+	n = snprintf(start, sizeof(start), l->json ? ",\"%s\":%s" : " %s=%s",
+	    key, quote);
+	if (n < 0 || (size_t)n >= sizeof(start)) {
+		l->full = true;
+		return (false);
+	}
+	return (put(l, start, (size_t)n));
+}
+
+/* Characters that move the cursor, end a line or reverse the text. */
+static bool
+is_unseen(uint32_t cp)
+{
+	return ((cp >= 0x80 && cp <= 0x9f) || (cp >= 0x2028 && cp <= 0x202e) ||
+	    (cp >= 0x2066 && cp <= 0x2069) || cp == 0xfeff);
+}
+
+static bool
+is_plain(const char *s, size_t n)
+{
+	static const char	plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789_./:@+,-";
+
+	return (n > 0 && strspn(s, plain) >= n);
+}
+
+/* One character, escaped; *len gets how much of s it was. */
+static void
+escape(char unit[UNIT_MAX], const char *s, size_t n, bool json, size_t *len)
+{
+	uint32_t	cp;
+
+	cp = utf8_next(s, n, len);
+	if (cp == '"' || cp == '\\') {
+		snprintf(unit, UNIT_MAX, "\\%c", (int)cp);
+	} else if (cp == '\n') {
+		snprintf(unit, UNIT_MAX, "\\n");
+	} else if (cp == 0xfffd && *len == 1) {
+		if (json)
+			snprintf(unit, UNIT_MAX, "\\ufffd");
+		else
+			snprintf(unit, UNIT_MAX, "\\x%02x",
+			    (unsigned int)(unsigned char)*s);
+	} else if (cp < 0x20 || cp == 0x7f) {
+		snprintf(unit, UNIT_MAX, json ? "\\u%04x" : "\\x%02x",
+		    (unsigned int)cp);
+	} else if (is_unseen(cp)) {
+		snprintf(unit, UNIT_MAX, "\\u%04x", (unsigned int)cp);
+	} else {
+		memcpy(unit, s, *len);
+		unit[*len] = '\0';
+	}
+}
+
+void
+log_begin(struct log_line *l, enum log_level level, const char *event)
+{
+	char	start[128], when[CLOCK_ISO_MAX];
+	int	n;
+
+	l->off = (int)level > atomic_load(&threshold);
+	if (l->off)
+		return;
+	l->full = false;
+	l->json = atomic_load(&as_json);
+	l->len = 0;
+	clock_format(clock_wall(), when);
+	n = snprintf(start, sizeof(start), l->json ?
+	    "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%.64s\"" :
+	    "%s %s %.64s", when, levels[level], event);
+	if (n > 0)
+		put(l, start, (size_t)n);
+}
+
+void
+log_text(struct log_line *l, const char *key, const char *value)
+{
+	char		 unit[UNIT_MAX];
+	const char	*quote;
+	size_t		 cut, i, len, n;
+
+	if (l->off || l->full || value == NULL)
+		return;
+	n = strnlen(value, VALUE_MAX + 4);
+	cut = utf8_cut_bytes(value, n, VALUE_MAX);
+	quote = l->json || !is_plain(value, cut) ? "\"" : "";
+	if (!put_key(l, key, quote))
+		return;
+	for (i = 0; i < cut; i += len) {
+		escape(unit, value + i, cut - i, l->json, &len);
+		if (!put(l, unit, strlen(unit)))
+			break;
+	}
+	if (i < n)
+		put_end(l, "...");
+	put_end(l, quote);
+}
+
+void
+log_int(struct log_line *l, const char *key, int64_t value)
+{
+	char	digits[24];
+
+	if (l->off || l->full)
+		return;
+	snprintf(digits, sizeof(digits), "%lld", (long long)value);
+	put_key(l, key, digits);
+}
+
+void
+log_end(struct log_line *l)
+{
+	ssize_t	n;
+
+	if (l->off)
+		return;
+	put_end(l, l->json ? "}\n" : "\n");
+	do {
+		n = write(STDERR_FILENO, l->text, l->len);
+	} while (n == -1 && errno == EINTR);
+}
+
+void
+log_say(enum log_level level, const char *event, const char *fmt, ...)
+{
+	char		text[VALUE_MAX + 8];
+	struct log_line	l;
+	va_list		ap;
+
+	log_begin(&l, level, event);
+	if (l.off)
+		return;
+	va_start(ap, fmt);
+	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
+		text[0] = '\0';
+	va_end(ap);
+	log_text(&l, "msg", text);
+	log_end(&l);
+}
