@@ -1,0 +1,175 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/arena.h"
+#include "common/ini.h"
+#include "handler/config_table.h"
+
+#define SYSTEM_FILE	"/etc/tickethook/tickethook.ini"
+#define HOME_FILE	".config/tickethook/tickethook.ini"
+
+enum {
+	FILE_MAX = 1 << 20,	/* bytes of the file */
+	ARENA_MAX = 64 << 20,	/* what is made of it */
+	PASSWD_MAX = 16 * 1024	/* an entry of the password database */
+};
+
+/* The account's own file, if it is there. */
+static const char *
+home_file(struct arena *arena)
+{
+	struct passwd entry, *found = NULL;
+	char *room, *path = NULL;
+
+	if (geteuid() == 0 || (room = arena_alloc(arena, PASSWD_MAX)) == NULL)
+		return (NULL);
+	if (getpwuid_r(geteuid(), &entry, room, PASSWD_MAX, &found) != 0 ||
+	    found == NULL || found->pw_dir == NULL || found->pw_dir[0] != '/')
+		return (NULL);
+	path = arena_printf(arena, "%s/%s", found->pw_dir, HOME_FILE);
+	if (path == NULL || access(path, F_OK) != 0)
+		return (NULL);
+	return (path);
+}
+
+const char *
+config_path(struct arena *arena, const char *given)
+{
+	const char *path = given;
+
+	if (path == NULL)
+		path = getenv("TICKETHOOK_CONFIG");
+	if (path == NULL || path[0] == '\0')
+		path = home_file(arena);
+	return (arena_strdup(arena, path != NULL ? path : SYSTEM_FILE));
+}
+
+static enum err
+read_all(struct config_reader *r, int fd, char *text, size_t *len)
+{
+	ssize_t n;
+
+	for (*len = 0; *len < FILE_MAX; *len += (size_t)n) {
+		do {
+			n = read(fd, text + *len, FILE_MAX - *len);
+		} while (n < 0 && errno == EINTR);
+		if (n < 0)
+			return (config_refuse(r, "%s", strerror(errno)));
+		if (n == 0)
+			return (OK);
+	}
+	return (config_refuse(r, "the file is larger than %d bytes; is it "
+	    "the configuration?", FILE_MAX - 1));
+}
+
+/* The text of the file; the arena has it. */
+static enum err
+read_file(struct config_reader *r, char **text, size_t *len)
+{
+	const char *path = r->config->file;
+	enum err e;
+	int fd;
+
+	/* O_NONBLOCK: a FIFO is refused and not waited for. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -1)
+		return (config_refuse(r, "%s; write the configuration there "
+		    "or name it with -c", strerror(errno)));
+	if (fstat(fd, &r->st) != 0)
+		e = config_refuse(r, "%s", strerror(errno));
+	else if (!S_ISREG(r->st.st_mode))
+		e = config_refuse(r, "this is no regular file; name the "
+		    "configuration itself");
+	else if ((*text = arena_alloc(r->config->arena, FILE_MAX)) == NULL)
+		e = config_nomem(r);
+	else
+		e = read_all(r, fd, *text, len);
+	(void)close(fd);
+	return (e);
+}
+
+static enum err
+read_config(struct config_reader *r)
+{
+	struct config *c = r->config;
+	struct ini_entry *list = NULL;
+	char *text = NULL;
+	size_t len = 0;
+	enum err e;
+
+	if ((e = read_file(r, &text, &len)) == OK)
+		e = ini_read(c->arena, c->file, text, len, &list, r->why);
+	if (text != NULL)
+		explicit_bzero(text, len);
+	if (e != OK)
+		return (e);
+	r->list = list;
+	r->trackers = &c->trackers;
+	r->owners = &c->owners;
+	r->rules = &c->rules;
+	buf_init(&r->warnings, c->arena, ARENA_MAX);
+	if ((e = config_sections_read(r)) != OK)
+		return (e);
+	if ((e = config_check(r)) != OK)
+		return (e);
+	if (r->warnings.failed)
+		return (config_nomem(r));
+	c->warnings = r->warnings.len > 0 ? buf_text(&r->warnings) : NULL;
+	return (OK);
+}
+
+enum err
+config_load(const char *path, struct config **out, struct why *why)
+{
+	struct config_reader r = { .why = why };
+	struct config *c = calloc(1, sizeof(*c));
+	enum err e;
+
+	*out = NULL;
+	if (c != NULL) {
+		c->arena = arena_new(ARENA_MAX);
+		c->vault = secret_vault();
+	}
+	if (c == NULL || c->arena == NULL || c->vault == NULL ||
+	    (c->file = arena_strdup(c->arena, path)) == NULL) {
+		config_free(c);
+		return (err_set(why, ERR_NOMEM, "%s: not enough memory to "
+		    "read it", path));
+	}
+	r.config = c;
+	if ((e = read_config(&r)) != OK) {
+		config_free(c);
+		return (e);
+	}
+	*out = c;
+	return (OK);
+}
+
+void
+config_free(struct config *c)
+{
+	if (c == NULL)
+		return;
+	secret_free(c->vault);
+	arena_free(c->arena);
+	free(c);
+}
+
+const struct tracker *
+config_tracker(const struct config *c, const char *name)
+{
+	const struct tracker *t;
+
+	if (name == NULL)
+		return (NULL);
+	for (t = c->trackers; t != NULL; t = t->next)
+		if (strcmp(t->name, name) == 0)
+			break;
+	return (t);
+}

@@ -1,0 +1,150 @@
+#ifndef CONFIG_H_
+#define CONFIG_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "common/secret.h"
+#include "handler/types.h"
+
+struct arena;
+struct tracker_kind;
+
+/*
+ * The INI file as the program uses it.  One table in config_table.c says of
+ * each parameter its section, type, range, default and one line of help;
+ * the man page and the tests are checked against that table.
+ *
+ * A struct config is never changed once loaded.  All strings live in its
+ * own arena, all secrets in its own vault.
+ */
+
+/* How a matcher of a rule is told: any of the patterns, or none of them. */
+enum match {
+	MATCH_EVENT = 0,	/* type without its version prefix */
+	MATCH_STATUS,		/* flaky broken healthy */
+	MATCH_FROM,		/* the previous status */
+	MATCH_REPOSITORY,	/* host/owner/name */
+	MATCH_CODEOWNER,	/* any owner of the test, without case or @ */
+	MATCH_FILE_PATH,
+	MATCH_CLASSNAME,
+	MATCH_NAME,
+	MATCH_VARIANT,
+	MATCH_MONITOR_TYPE,
+	MATCH_QUARANTINED,	/* yes no */
+	MATCH_COUNT
+};
+
+struct matcher {
+	const char	**pattern;	/* globs */
+	size_t		 n;		/* 0: the rule does not ask */
+	bool		 none;		/* "!": none of them */
+	int		 line;
+};
+
+/* A [rule NAME]. */
+struct rule {
+	const char	*name;
+	int		 line;
+	struct matcher	 match[MATCH_COUNT];
+	enum action	 action;
+	bool		 to_owner;	/* to = owner */
+	struct setting	 dest[DEST_COUNT];
+	struct rule	*next;
+};
+
+/* An [owner NAME]; compared without case and without a leading @. */
+struct owner {
+	const char	*name;
+	int		 line;
+	struct setting	 dest[DEST_COUNT];
+	struct owner	*next;
+};
+
+enum link_mode {
+	LINK_REQUIRED = 0,	/* no 2xx without the link */
+	LINK_OPTIONAL,		/* "linked":false is enough */
+	LINK_NEVER		/* none: no call to Trunk */
+};
+
+/* A [tracker NAME]. */
+struct tracker {
+	const char	*name;
+	int		 line;
+	const struct tracker_kind *kind;	/* type = */
+	const char	*url;		/* without a slash at its end */
+	struct secret	 token;		/* api_key or token */
+	const char	*email;		/* Jira Cloud; NULL: Data Center */
+	bool		 private_ok;
+	int64_t		 settle;	/* ms an unanswered create may take */
+	enum link_mode	 link;
+	struct setting	 dest[DEST_COUNT];
+	struct tracker	*next;
+};
+
+enum {
+	CONFIG_SECRETS = 8	/* svix secrets at once */
+};
+
+struct config {
+	struct arena	*arena;
+	struct secret_vault *vault;
+	const char	*file;
+	/* [handler] */
+	int64_t		 deadline;	/* ms */
+	int		 workers;
+	size_t		 max_body;
+	enum log_level	 log_level;
+	bool		 log_json;
+	const char	*proxy;
+	const char	*ca_file;
+	/* [ledger] */
+	const char	*ledger_url;
+	int64_t		 keep;		/* ms */
+	/* [svix] decoded keys */
+	struct secret	 svix[CONFIG_SECRETS];
+	size_t		 nsvix;
+	int64_t		 tolerance;	/* seconds */
+	/* [trunk] */
+	const char	*trunk_url;	/* without a slash at its end */
+	struct secret	 trunk_token;	/* v1; len 0: none */
+	struct secret	 trunk_key;	/* v2; len 0: none */
+	const char	*org;		/* NULL: from the test's URL */
+	bool		 adopt;
+	bool		 trunk_private;
+	/* lists in the order of the file */
+	struct tracker	*trackers;
+	struct owner	*owners;
+	struct rule	*rules;
+	struct setting	 defaults[DEST_COUNT];	/* built-in ones included */
+	/* found while reading, for `check`; a line each */
+	const char	*warnings;
+};
+
+/*
+ * The file to read: given (-c) or, in this order, $TICKETHOOK_CONFIG, the
+ * account's ~/.config/tickethook/tickethook.ini (home from the password
+ * database, not as root), /etc/tickethook/tickethook.ini.  The text lives
+ * in the arena.
+ */
+const char *config_path(struct arena *, const char *given);
+
+/*
+ * Read all of it or fail with ERR_CONFIG and "FILE:LINE: [section] key:
+ * what is wrong; what to do".  Needs crypt_init() and secret_env() first.
+ */
+enum err config_load(const char *path, struct config **, struct why *);
+
+/* Wipe the secrets and give it back.  NULL is accepted. */
+void config_free(struct config *);
+
+const struct tracker *config_tracker(const struct config *, const char *name);
+
+/* "svix secret" text to its key: strict, see config_svix.c. */
+enum err config_svix_key(struct secret_vault *, const struct secret *text,
+    struct secret *key, struct why *);
+
+#endif

@@ -1,0 +1,132 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/ini.h"
+#include "common/utf8.h"
+#include "handler/config_table.h"
+
+enum {
+	SHOW_MAX = 80,			/* bytes of a value in a sentence */
+	WARNINGS_MAX = 64 * 1024	/* bytes kept of all warnings */
+};
+
+struct config_reader *
+config_at(struct config_reader *r, int line, const char *kind,
+    const char *name, const char *key)
+{
+	r->line = line;
+	r->kind = kind;
+	r->name = name;
+	r->key = key;
+	return (r);
+}
+
+/* "FILE:LINE: [kind name] key: " */
+static void
+place(const struct config_reader *r, struct why *out)
+{
+	const char *file = r->config->file;
+	const char *gap = r->name != NULL && r->name[0] != '\0' ? " " : "";
+	const char *name = r->name != NULL ? r->name : "";
+	int cut = (int)utf8_cut_bytes(name, strlen(name), SHOW_MAX);
+
+	if (r->line == 0)
+		(void)err_set(out, OK, "%s: ", file);
+	else
+		(void)err_set(out, OK, "%s:%d: [%s%s%.*s]%s%s: ", file,
+		    r->line, r->kind, gap, cut, name,
+		    r->key != NULL ? " " : "", r->key != NULL ? r->key : "");
+}
+
+enum err
+config_refuse(struct config_reader *r, const char *format, ...)
+{
+	struct why where;
+	char text[WHY_MAX];
+	va_list ap;
+
+	place(r, &where);
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return (err_set(r->why, ERR_CONFIG, "%s%s", where.text, text));
+}
+
+enum err
+config_pass(struct config_reader *r, enum err e, const struct why *why)
+{
+	if (e == ERR_CONFIG)
+		return (config_refuse(r, "%s", why->text));
+	return (err_set(r->why, e, "%s", why->text));
+}
+
+enum err
+config_nomem(struct config_reader *r)
+{
+	return (err_set(r->why, ERR_NOMEM, "%s: not enough memory to read it",
+	    r->config->file));
+}
+
+void
+config_warn(struct config_reader *r, const char *format, ...)
+{
+	struct why where;
+	char text[WHY_MAX], line[2 * WHY_MAX];
+	const char *before = buf_text(&r->warnings);
+	va_list ap;
+
+	place(r, &where);
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	(void)snprintf(line, sizeof(line), "%s%s\n", where.text, text);
+	if (before == NULL || strstr(before, line) != NULL)
+		return;
+	if (r->warnings.len + sizeof(line) < WARNINGS_MAX)
+		buf_str(&r->warnings, line);
+}
+
+const char *
+config_show(struct config_reader *r, const char *value)
+{
+	size_t len = strlen(value);
+	size_t cut = utf8_cut_bytes(value, len, SHOW_MAX);
+	const char *text;
+
+	text = arena_printf(r->config->arena, "\"%.*s%s\"", (int)cut, value,
+	    cut < len ? "..." : "");
+	return (text != NULL ? text : "it");
+}
+
+static const char *
+name_at(const char *const *names, size_t i, size_t stride)
+{
+	const char *name;
+
+	memcpy(&name, (const char *)names + i * stride, sizeof(name));
+	return (name);
+}
+
+const char *
+config_hint(struct config_reader *r, const char *typo,
+    const char *const *names, size_t n, size_t stride)
+{
+	const char *near = ini_nearest(typo, names, n, stride);
+	const char *text;
+	struct buf b;
+
+	buf_init(&b, r->config->arena, WHY_MAX);
+	if (near != NULL) {
+		buf_printf(&b, "; did you mean %s?", near);
+	} else {
+		buf_str(&b, "; it may be ");
+		for (size_t i = 0; i < n; i++)
+			buf_printf(&b, "%s%s", i == 0 ? "" :
+			    i + 1 == n ? " or " : ", ",
+			    name_at(names, i, stride));
+	}
+	text = buf_text(&b);
+	return (text != NULL ? text : "");
+}

@@ -1,0 +1,197 @@
+#include <ctype.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "handler/config_table.h"
+#include "handler/draft.h"
+#include "handler/route.h"
+
+enum {
+	LABELS_MAX = 64,	/* of one ticket */
+	LABEL_MAX = 255		/* bytes of one */
+};
+
+static const char *
+trimmed(struct arena *arena, const char *s, size_t n)
+{
+	while (n > 0 && (s[0] == ' ' || s[0] == '\t')) {
+		s++;
+		n--;
+	}
+	while (n > 0 && (s[n - 1] == ' ' || s[n - 1] == '\t'))
+		n--;
+	return (arena_strndup(arena, s, n));
+}
+
+/* "a, b" to its items, at least one; none of them may be empty. */
+static enum err
+split(struct config_reader *r, const char *text, const char ***items,
+    size_t *n)
+{
+	struct arena *arena = r->config->arena;
+	size_t commas = 0, len;
+
+	for (const char *s = text; *s != '\0'; s++)
+		commas += *s == ',';
+	*items = arena_alloc(arena, (commas + 1) * sizeof(**items));
+	if (*items == NULL)
+		return (config_nomem(r));
+	for (*n = 0; *n <= commas; text += len + 1) {
+		len = strcspn(text, ",");
+		(*items)[*n] = trimmed(arena, text, len);
+		if ((*items)[*n] == NULL)
+			return (config_nomem(r));
+		if ((*items)[(*n)++][0] == '\0')
+			return (config_refuse(r, "item %zu of the list is "
+			    "empty; take the comma out", *n));
+	}
+	return (OK);
+}
+
+static enum err
+check_labels(struct config_reader *r, const char *text)
+{
+	const char **label;
+	size_t n;
+	enum err e;
+
+	if ((e = split(r, text, &label, &n)) != OK)
+		return (e);
+	if (n > LABELS_MAX)
+		return (config_refuse(r, "%zu labels; give at most %d", n,
+		    LABELS_MAX));
+	for (size_t i = 0; i < n; i++)
+		if (strlen(label[i]) > LABEL_MAX)
+			return (config_refuse(r, "%s is longer than %d "
+			    "bytes; shorten it", config_show(r, label[i]),
+			    LABEL_MAX));
+	return (OK);
+}
+
+static enum err
+check_template(struct config_reader *r, const char *text)
+{
+	struct why why = { .text = "" };
+	enum err e;
+
+	if ((e = draft_check(text, &why)) != OK)
+		return (config_pass(r, e, &why));
+	return (OK);
+}
+
+static enum err
+check_per(struct config_reader *r, const struct config_param *p,
+    const char *text)
+{
+	size_t n;
+
+	for (n = 0; p->words[n] != NULL; n++)
+		if (strcmp(p->words[n], text) == 0)
+			return (OK);
+	if (strstr(text, "{{") != NULL)
+		return (check_template(r, text));
+	return (config_refuse(r, "%s is neither known nor a template with a "
+	    "{{name}}%s", config_show(r, text), config_hint(r, text, p->words,
+	    n, sizeof(p->words[0]))));
+}
+
+enum err
+config_setting_set(struct config_reader *r, const struct config_param *p,
+    void *slot, const char *text)
+{
+	struct setting *s = slot;
+	enum err e = OK;
+
+	if (p->type == PARAM_LABELS)
+		e = check_labels(r, text);
+	else if (p->type == PARAM_TEMPLATE)
+		e = check_template(r, text);
+	else if (p->type == PARAM_PER)
+		e = check_per(r, p, text);
+	if (e != OK)
+		return (e);
+	s->value = text;
+	s->kind = r->line > 0 ? r->kind : "built-in";
+	s->name = r->line > 0 ? r->name : "";
+	s->line = r->line;
+	return (OK);
+}
+
+/* A pattern over known words must fit one of them. */
+static enum err
+check_words(struct config_reader *r, const struct config_param *p,
+    const char *glob)
+{
+	size_t n;
+
+	for (n = 0; p->words[n] != NULL; n++)
+		if (route_glob(glob, p->words[n], true))
+			return (OK);
+	return (config_refuse(r, "%s is not known%s", config_show(r, glob),
+	    config_hint(r, glob, p->words, n, sizeof(p->words[0]))));
+}
+
+static enum err
+check_event(struct config_reader *r, const char *glob)
+{
+	if (glob[0] == 'v' && isdigit((unsigned char)glob[1]) &&
+	    glob[1 + strspn(glob + 1, "0123456789")] == '.')
+		return (config_refuse(r, "%s names a version, which is not "
+		    "looked at; leave out what stands before the first dot",
+		    config_show(r, glob)));
+	return (OK);
+}
+
+static enum err
+check_repository(struct config_reader *r, const char *glob)
+{
+	const char *first = strchr(glob, '/');
+	size_t n = strlen(glob);
+
+	if (strstr(glob, "://") != NULL || strchr(glob, '@') != NULL)
+		return (config_refuse(r, "%s is an address; write it like "
+		    "github.com/acme/shop", config_show(r, glob)));
+	if (n > 4 && strcmp(glob + n - 4, ".git") == 0)
+		return (config_refuse(r, "%s would never match; leave out "
+		    "the .git", config_show(r, glob)));
+	if (strstr(glob, "**") == NULL &&
+	    (first == NULL || strchr(first + 1, '/') == NULL))
+		return (config_refuse(r, "%s would never match; write "
+		    "host/owner/name", config_show(r, glob)));
+	return (OK);
+}
+
+static enum err
+check_pattern(struct config_reader *r, const struct config_param *p,
+    const char *glob)
+{
+	if (glob[0] == '!')
+		return (config_refuse(r, "a '!' may only stand before the "
+		    "whole list, which then means none of them; use a rule "
+		    "of its own for the others"));
+	if (p->type == PARAM_WORDS)
+		return (check_words(r, p, glob));
+	if (p->type == PARAM_EVENT)
+		return (check_event(r, glob));
+	if (p->type == PARAM_REPOSITORY)
+		return (check_repository(r, glob));
+	return (OK);
+}
+
+enum err
+config_setting_match(struct config_reader *r, const struct config_param *p,
+    void *slot, const char *text)
+{
+	struct matcher *m = slot;
+	enum err e;
+
+	text += strspn(text, " \t");
+	m->none = text[0] == '!';
+	if ((e = split(r, text + m->none, &m->pattern, &m->n)) != OK)
+		return (e);
+	for (size_t i = 0; i < m->n; i++)
+		if ((e = check_pattern(r, p, m->pattern[i])) != OK)
+			return (e);
+	m->line = r->line;
+	return (OK);
+}

@@ -1,0 +1,199 @@
+#include <string.h>
+
+#include "handler/config_table.h"
+
+#define AT(member)	offsetof(struct config, member)
+#define TRACKER(member)	offsetof(struct tracker, member)
+#define OWNER(member)	offsetof(struct owner, member)
+#define RULE(member)	offsetof(struct rule, member)
+#define WORDS(...)	((const char *const[]){ __VA_ARGS__, NULL })
+#define NO_YES		WORDS("no", "yes")
+#define STATES		WORDS("flaky", "broken", "healthy")
+#define PER		WORDS("test", "file", "classname", "owner")
+
+const struct config_kind config_kinds[] = {
+	{ "handler", false }, { "ledger", false }, { "svix", false },
+	{ "trunk", false }, { "tracker", true }, { "owner", true },
+	{ "rule", true }, { "defaults", false }
+};
+const size_t config_kinds_len = sizeof(config_kinds) /
+    sizeof(config_kinds[0]);
+
+const struct config_param config_table[] = {
+	{ "handler", "deadline", PARAM_DURATION, AT(deadline),
+	    .min = "1s", .max = "13s", .fallback = "10s",
+	    .help = "Time for everything that one delivery does." },
+	{ "handler", "workers", PARAM_NUMBER, AT(workers),
+	    .min = "1", .max = "4096", .fallback = "64",
+	    .help = "Deliveries in hand at once." },
+	{ "handler", "max_body", PARAM_SIZE, AT(max_body),
+	    .min = "350000", .max = "64M", .fallback = "1M",
+	    .help = "Bytes of the largest body that is read." },
+	{ "handler", "log_level", PARAM_WORD, AT(log_level),
+	    .words = WORDS("error", "warning", "info", "debug"),
+	    .fallback = "info", .help = "What is worth a line of the log." },
+	{ "handler", "log", PARAM_BOOL, AT(log_json),
+	    .words = WORDS("text", "json"), .fallback = "text",
+	    .help = "The form of a line of the log." },
+	{ "handler", "proxy", PARAM_PROXY, AT(proxy),
+	    .help = "Proxy for all calls; the environment's is not used." },
+	{ "handler", "ca_file", PARAM_PATH, AT(ca_file),
+	    .help = "Certificates to trust beside the system's." },
+
+	{ "ledger", "url", PARAM_LEDGER, AT(ledger_url),
+	    .fallback = "sqlite:/var/lib/tickethook/ledger.db",
+	    .help = "Where deliveries, tests and tickets are recorded." },
+	{ "ledger", "keep", PARAM_DURATION, AT(keep),
+	    .min = "90d", .max = "36500d", .fallback = "180d",
+	    .help = "How long finished deliveries are kept." },
+
+	{ "svix", "secret", PARAM_SVIX, 0, .repeats = true,
+	    .help = "The endpoint's signing secret, whsec_..." },
+	{ "svix", "tolerance", PARAM_SECONDS, AT(tolerance),
+	    .min = "1m", .max = "1h", .fallback = "5m",
+	    .help = "How far a signed time may be from our clock." },
+
+	{ "trunk", "token", PARAM_SECRET, AT(trunk_token),
+	    .help = "Organization token, for tests of a repository (v1)." },
+	{ "trunk", "api_key", PARAM_SECRET, AT(trunk_key),
+	    .help = "API key, for tests of a test collection (v2)." },
+	{ "trunk", "api", PARAM_URL, AT(trunk_url),
+	    .fallback = "https://api.trunk.io",
+	    .help = "Where Trunk's API is." },
+	{ "trunk", "org", PARAM_SLUG, AT(org),
+	    .help = "The organization's slug, else from the test's URL." },
+	{ "trunk", "adopt", PARAM_BOOL, AT(adopt),
+	    .words = NO_YES, .fallback = "yes",
+	    .help = "Take over a ticket that Trunk shows already." },
+	{ "trunk", "private", PARAM_BOOL, AT(trunk_private),
+	    .words = NO_YES, .fallback = "no",
+	    .help = "The API's name may resolve to a private address." },
+
+	{ "tracker", "type", PARAM_KIND, TRACKER(kind),
+	    .help = "linear or jira." },
+	{ "tracker", "url", PARAM_URL, TRACKER(url),
+	    .help = "Base URL; for Linear only when it is not the usual." },
+	{ "tracker", "api_key", PARAM_SECRET, TRACKER(token),
+	    .help = "Linear's personal API key." },
+	{ "tracker", "token", PARAM_SECRET, TRACKER(token),
+	    .help = "Jira's API token, or a personal access token." },
+	{ "tracker", "email", PARAM_EMAIL, TRACKER(email),
+	    .help = "Jira Cloud: the account that the token is of." },
+	{ "tracker", "private", PARAM_BOOL, TRACKER(private_ok),
+	    .words = NO_YES, .fallback = "no",
+	    .help = "The host's name may resolve to a private address." },
+	{ "tracker", "settle", PARAM_DURATION, TRACKER(settle),
+	    .min = "1s", .max = "24h", .fallback = "15m",
+	    .help = "How long an unanswered create may still turn up." },
+	{ "tracker", "link", PARAM_WORD, TRACKER(link),
+	    .words = WORDS("required", "optional", "none"),
+	    .fallback = "required",
+	    .help = "Must Trunk show the ticket before we are done?" },
+	{ "tracker", "team", PARAM_SETTING, TRACKER(dest[DEST_TEAM]),
+	    .help = "Linear: key of the team." },
+	{ "tracker", "project", PARAM_SETTING, TRACKER(dest[DEST_PROJECT]),
+	    .help = "Jira: key of the project.  Linear: name of one." },
+	{ "tracker", "issue_type", PARAM_SETTING,
+	    TRACKER(dest[DEST_ISSUE_TYPE]), .help = "Jira: type of issue." },
+	{ "tracker", "labels", PARAM_LABELS, TRACKER(dest[DEST_LABELS]),
+	    .help = "Labels of the ticket." },
+
+	{ "owner", "tracker", PARAM_SETTING, OWNER(dest[DEST_TRACKER]),
+	    .help = "Name of a [tracker] section." },
+	{ "owner", "team", PARAM_SETTING, OWNER(dest[DEST_TEAM]),
+	    .help = "Linear: key of the team." },
+	{ "owner", "project", PARAM_SETTING, OWNER(dest[DEST_PROJECT]),
+	    .help = "Jira: key of the project.  Linear: name of one." },
+	{ "owner", "issue_type", PARAM_SETTING, OWNER(dest[DEST_ISSUE_TYPE]),
+	    .help = "Jira: type of issue." },
+	{ "owner", "labels", PARAM_LABELS, OWNER(dest[DEST_LABELS]),
+	    .help = "Labels of the ticket." },
+
+	{ "rule", "event", PARAM_EVENT, RULE(match[MATCH_EVENT]),
+	    .help = "Types of events, without a version." },
+	{ "rule", "status", PARAM_WORDS, RULE(match[MATCH_STATUS]),
+	    .words = STATES, .help = "The test's new status." },
+	{ "rule", "from", PARAM_WORDS, RULE(match[MATCH_FROM]),
+	    .words = STATES, .help = "The test's previous status." },
+	{ "rule", "repository", PARAM_REPOSITORY,
+	    RULE(match[MATCH_REPOSITORY]), .help = "host/owner/name." },
+	{ "rule", "codeowner", PARAM_GLOBS, RULE(match[MATCH_CODEOWNER]),
+	    .help = "Any code owner of the test." },
+	{ "rule", "file_path", PARAM_GLOBS, RULE(match[MATCH_FILE_PATH]),
+	    .help = "File of the test." },
+	{ "rule", "classname", PARAM_GLOBS, RULE(match[MATCH_CLASSNAME]),
+	    .help = "Class of the test." },
+	{ "rule", "name", PARAM_GLOBS, RULE(match[MATCH_NAME]),
+	    .help = "Name of the test." },
+	{ "rule", "variant", PARAM_GLOBS, RULE(match[MATCH_VARIANT]),
+	    .help = "Variant of the test." },
+	{ "rule", "monitor_type", PARAM_GLOBS,
+	    RULE(match[MATCH_MONITOR_TYPE]),
+	    .help = "Type of the monitor that noticed." },
+	{ "rule", "quarantined", PARAM_WORDS, RULE(match[MATCH_QUARANTINED]),
+	    .words = NO_YES, .help = "Is the test quarantined?" },
+	{ "rule", "action", PARAM_WORD, RULE(action),
+	    .words = WORDS("ticket", "record", "ignore"),
+	    .fallback = "ticket", .help = "What is done." },
+	{ "rule", "to", PARAM_FLAG, RULE(to_owner), .words = WORDS("owner"),
+	    .help = "The first code owner that has an [owner] section." },
+	{ "rule", "tracker", PARAM_SETTING, RULE(dest[DEST_TRACKER]),
+	    .help = "Name of a [tracker] section." },
+	{ "rule", "team", PARAM_SETTING, RULE(dest[DEST_TEAM]),
+	    .help = "Linear: key of the team." },
+	{ "rule", "project", PARAM_SETTING, RULE(dest[DEST_PROJECT]),
+	    .help = "Jira: key of the project.  Linear: name of one." },
+	{ "rule", "issue_type", PARAM_SETTING, RULE(dest[DEST_ISSUE_TYPE]),
+	    .help = "Jira: type of issue." },
+	{ "rule", "labels", PARAM_LABELS, RULE(dest[DEST_LABELS]),
+	    .help = "Labels of the ticket." },
+	{ "rule", "title", PARAM_TEMPLATE, RULE(dest[DEST_TITLE]),
+	    .help = "Title of the ticket." },
+	{ "rule", "one_ticket_per", PARAM_PER, RULE(dest[DEST_PER]),
+	    .words = PER, .help = "What shares one ticket." },
+
+	{ "defaults", "tracker", PARAM_SETTING, AT(defaults[DEST_TRACKER]),
+	    .help = "Name of a [tracker] section." },
+	{ "defaults", "team", PARAM_SETTING, AT(defaults[DEST_TEAM]),
+	    .help = "Linear: key of the team." },
+	{ "defaults", "project", PARAM_SETTING, AT(defaults[DEST_PROJECT]),
+	    .help = "Jira: key of the project.  Linear: name of one." },
+	{ "defaults", "issue_type", PARAM_SETTING,
+	    AT(defaults[DEST_ISSUE_TYPE]), .fallback = "Bug",
+	    .help = "Jira: type of issue." },
+	{ "defaults", "labels", PARAM_LABELS, AT(defaults[DEST_LABELS]),
+	    .help = "Labels of the ticket." },
+	{ "defaults", "title", PARAM_TEMPLATE, AT(defaults[DEST_TITLE]),
+	    .fallback = "[Flaky Test] {{test.name}}",
+	    .help = "Title of the ticket." },
+	{ "defaults", "one_ticket_per", PARAM_PER, AT(defaults[DEST_PER]),
+	    .words = PER, .fallback = "test",
+	    .help = "What shares one ticket: a word, or a template." }
+};
+const size_t config_table_len = sizeof(config_table) /
+    sizeof(config_table[0]);
+
+const struct config_kind *
+config_table_kind(const char *kind)
+{
+	for (size_t i = 0; i < config_kinds_len; i++)
+		if (strcmp(config_kinds[i].kind, kind) == 0)
+			return (&config_kinds[i]);
+	return (NULL);
+}
+
+const struct config_param *
+config_table_rows(const char *kind, size_t *n)
+{
+	const struct config_param *first = NULL;
+
+	*n = 0;
+	for (size_t i = 0; i < config_table_len; i++) {
+		if (strcmp(config_table[i].kind, kind) != 0)
+			continue;
+		if (first == NULL)
+			first = &config_table[i];
+		(*n)++;
+	}
+	return (first);
+}

@@ -1,0 +1,149 @@
+#ifndef CONFIG_TABLE_H_
+#define CONFIG_TABLE_H_
+
+#include <sys/stat.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "handler/config.h"
+
+struct ini_entry;
+
+/*
+ * How config.c and its siblings read the file; private to them, the man
+ * page's check and the tests.
+ *
+ * Each key of the file is one row of config_table.  A section of the file
+ * gives a struct (struct config itself where the section has no name), a
+ * row's offset leads to the member in it, its type says which reader of
+ * config_value.c or config_setting.c turns the text into the member.
+ */
+enum config_type {
+	PARAM_NUMBER = 0,	/* int */
+	PARAM_DURATION,		/* int64_t, ms: 30s 15m 12h 14d */
+	PARAM_SECONDS,		/* int64_t, seconds: the same */
+	PARAM_SIZE,		/* size_t: 350000 512K 1M */
+	PARAM_WORD,		/* an enum in the order of words */
+	PARAM_BOOL,		/* bool: no and yes, or two other words */
+	PARAM_FLAG,		/* bool: the only word makes it true */
+	PARAM_SLUG,		/* const char *: no blank, no slash */
+	PARAM_PATH,		/* const char *: absolute */
+	PARAM_EMAIL,		/* const char * */
+	PARAM_URL,		/* const char *: https, no slash at the end */
+	PARAM_PROXY,		/* const char *: http or https, no path */
+	PARAM_LEDGER,		/* const char *: sqlite:/path */
+	PARAM_SECRET,		/* struct secret */
+	PARAM_SVIX,		/* struct config: one key more */
+	PARAM_KIND,		/* const struct tracker_kind * */
+	PARAM_SETTING,		/* struct setting: text */
+	PARAM_LABELS,		/* struct setting: list */
+	PARAM_TEMPLATE,		/* struct setting: text with {{name}} */
+	PARAM_PER,		/* struct setting: a word, or a template */
+	PARAM_GLOBS,		/* struct matcher: globs */
+	PARAM_WORDS,		/* struct matcher: globs over words */
+	PARAM_EVENT,		/* struct matcher: types of events */
+	PARAM_REPOSITORY,	/* struct matcher: host/owner/name */
+	PARAM_TYPES		/* how many there are */
+};
+
+struct config_param {
+	const char	*kind;		/* of the section: "rule" */
+	const char	*key;
+	enum config_type type;
+	size_t		 offset;	/* in the section's struct */
+	const char *const *words;	/* what it may be, then NULL */
+	const char	*min;		/* the range, as it would be written */
+	const char	*max;
+	const char	*fallback;	/* the default as text, or NULL */
+	bool		 repeats;	/* may stand there more than once */
+	const char	*help;		/* one sentence */
+};
+
+/* The rows of one kind stand together, in the order of the man page. */
+extern const struct config_param config_table[];
+extern const size_t config_table_len;
+
+/* The kinds of sections, in the same order. */
+struct config_kind {
+	const char	*kind;
+	bool		 named;		/* [rule NAME], not [rule] */
+};
+
+extern const struct config_kind config_kinds[];
+extern const size_t config_kinds_len;
+
+/* The kind of that name, or NULL. */
+const struct config_kind *config_table_kind(const char *);
+
+/* The first row of a kind, and how many there are. */
+const struct config_param *config_table_rows(const char *kind, size_t *n);
+
+/* One load. */
+struct config_reader {
+	struct config	*config;
+	struct why	*why;
+	struct stat	 st;		/* of the file: may it hold secrets? */
+	const struct ini_entry *list;
+	struct buf	 warnings;
+	struct tracker	**trackers;	/* where the next one is hung */
+	struct owner	**owners;
+	struct rule	**rules;
+	/* what is being looked at, for sentences and settings */
+	int		 line;		/* 0: not of the file */
+	const char	*kind;
+	const char	*name;
+	const char	*key;		/* NULL: the section as such */
+};
+
+/* Look at this place now; returns the reader. */
+struct config_reader *config_at(struct config_reader *, int line,
+    const char *kind, const char *name, const char *key);
+
+/* ERR_CONFIG, and "FILE:LINE: [kind name] key: " before the sentence. */
+enum err config_refuse(struct config_reader *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The failure of another part, with the place before its sentence. */
+enum err config_pass(struct config_reader *, enum err, const struct why *);
+
+/* ERR_NOMEM with its sentence. */
+enum err config_nomem(struct config_reader *);
+
+/* A line for config->warnings; the same one twice is kept once. */
+void config_warn(struct config_reader *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A value of the file for a sentence: quoted, and cut if it is long. */
+const char *config_show(struct config_reader *, const char *);
+
+/* "; did you mean NEAR?", or "; it may be A, B or C". */
+const char *config_hint(struct config_reader *, const char *typo,
+    const char *const *names, size_t n, size_t stride);
+
+/* All sections and keys into the reader's config, defaults included. */
+enum err config_sections_read(struct config_reader *);
+
+/* Turn the text into the member that a row names, base being its struct. */
+enum err config_value_set(struct config_reader *, const struct config_param *,
+    void *base, const char *text);
+
+/* The readers of struct setting and struct matcher, by their types. */
+enum err config_setting_set(struct config_reader *,
+    const struct config_param *, void *slot, const char *text);
+enum err config_setting_match(struct config_reader *,
+    const struct config_param *, void *slot, const char *text);
+
+/* The readers of PARAM_SECRET and PARAM_SVIX. */
+enum err config_secret_set(struct config_reader *, const struct config_param *,
+    void *slot, const char *text);
+enum err config_secret_svix(struct config_reader *,
+    const struct config_param *, void *slot, const char *text);
+
+/* What no single line shows: see config_check.c and config_cover.c. */
+enum err config_check(struct config_reader *);
+void config_cover(struct config_reader *);
+
+#endif

@@ -1,0 +1,123 @@
+#ifndef FILING_H_
+#define FILING_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The second half of the nouns (the first is handler/types.h, which
+ * includes this): where a ticket goes, its text, how far it has come, and
+ * what the sender is told.
+ */
+struct rule;
+struct tracker;
+
+/* A value of the configuration and where it stands. */
+struct setting {
+	const char	*value;		/* NULL: not set */
+	const char	*kind;		/* of the section: "owner" */
+	const char	*name;		/* of the section: "@acme/web" */
+	int		 line;
+};
+
+/* What a rule, an owner, a tracker or the defaults may say of a ticket. */
+enum dest {
+	DEST_TRACKER = 0,	/* name of a [tracker] section */
+	DEST_TEAM,		/* Linear: key of the team */
+	DEST_PROJECT,		/* Jira: key of the project; Linear: name */
+	DEST_ISSUE_TYPE,	/* Jira */
+	DEST_LABELS,		/* list */
+	DEST_TITLE,		/* template */
+	DEST_PER,		/* one_ticket_per */
+	DEST_COUNT
+};
+
+enum action {
+	ACTION_TICKET = 0,	/* file one */
+	ACTION_RECORD,		/* keep it, answer 200 recorded */
+	ACTION_IGNORE		/* answer 200 ignored */
+};
+
+/* Where it goes and who said so. */
+struct route {
+	enum action	 action;
+	const struct rule *rule;	/* NULL: none matched */
+	const struct tracker *tracker;	/* of ACTION_TICKET */
+	const char	*owner;		/* the code owner it went to, or NULL */
+	struct setting	 dest[DEST_COUNT];
+	const char	*key;		/* the ticket key, see route_key() */
+	const char	*trace;		/* a line a rule, for people */
+};
+
+/* Text for people. */
+struct draft {
+	const char	*title;		/* one line, at most 255 code points */
+	const char	*body;		/* Markdown */
+};
+
+enum stage {
+	STAGE_NONE = 0,		/* nothing is on disk */
+	STAGE_INTENT,		/* our key is on disk; nothing was sent */
+	STAGE_SENT,		/* a create was sent; its outcome is unknown */
+	STAGE_CREATED		/* the ticket exists */
+};
+
+enum link_stage {
+	LINK_NONE = 0,		/* not tried, or failed for now */
+	LINK_DONE,		/* Trunk shows the ticket */
+	LINK_REFUSED,		/* refused until a person acts */
+	LINK_SKIPPED		/* link = none */
+};
+
+/*
+ * One ticket as far as it has come, and the link of one test to it; the
+ * only value that outlives a request.  Made by the ledger.
+ */
+struct filing {
+	int64_t		 row;		/* 0: not on disk yet */
+	const char	*key;		/* the ticket key */
+	int		 generation;	/* from 1 */
+	enum stage	 stage;
+	const char	*marker;	/* our handle at the tracker */
+	const char	*tracker;	/* pinned when it was claimed */
+	const char	*project;	/* pinned: team or project key */
+	const char	*rule;		/* pinned */
+	const char	*remote_id;	/* the tracker's lasting id */
+	const char	*remote_key;	/* what people read: "PAY-12" */
+	const char	*url;
+	int64_t		 floor;		/* Jira: highest number known before */
+	int64_t		 sent;		/* when the create was sent */
+	int64_t		 looked;	/* when we last looked in vain */
+	int		 looks;		/* how often, since it was sent */
+	int		 attempts;	/* creates sent */
+	bool		 adopted;	/* it was there before us */
+	bool		 fresh;		/* this request made or adopted it */
+	enum link_stage	 link;
+	int64_t		 refused;	/* since when the link is refused */
+	int		 lock;		/* descriptor that holds it; -1: none */
+};
+
+enum outcome_kind {
+	OUTCOME_NONE = 0,	/* not decided: an error */
+	OUTCOME_CREATED,
+	OUTCOME_ADOPTED,
+	OUTCOME_EXISTS,
+	OUTCOME_RECORDED,
+	OUTCOME_IGNORED
+};
+
+enum {
+	OUTCOME_HEADERS = 3
+};
+
+/* What the web server is told. */
+struct outcome {
+	int		 status;	/* HTTP */
+	const char	*name;		/* "created", "tracker_refused", ... */
+	const char	*type;		/* Content-Type */
+	const char	*body;
+	const char	*header[OUTCOME_HEADERS];	/* whole lines, or NULL */
+};
+
+#endif

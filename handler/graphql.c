@@ -1,0 +1,163 @@
+#include "handler/graphql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/http.h"
+#include "common/utf8.h"
+#include "handler/config.h"
+#include "handler/job.h"
+
+enum {
+	REQUEST_MAX = 256 * 1024,	/* bytes of a request of ours */
+	SENTENCE_MAX = 300,		/* bytes quoted of an answer */
+	RETRY_MAX = 3600		/* seconds believed of a reset */
+};
+
+void
+graphql_open(struct job *job, struct graphql *q)
+{
+
+	buf_init(&q->buf, job->arena, REQUEST_MAX);
+	json_open(&q->w, &q->buf);
+	json_begin(&q->w, NULL, JSON_OBJECT);
+	json_put_string(&q->w, "query", q->document);
+	json_begin(&q->w, "variables", JSON_OBJECT);
+}
+
+/* Seconds until the limit is lifted; X-RateLimit-Requests-Reset is in ms. */
+static int
+reset_seconds(struct job *job, const struct http_answer *answer)
+{
+	const char *text = http_header_of(answer, job->arena,
+	    "X-RateLimit-Requests-Reset");
+	long long ms = text == NULL ? 0 : strtoll(text, NULL, 10);
+	int n = http_retry_after(answer, job->arena, job->now, RETRY_MAX);
+
+	if (n > 0)
+		return (n);
+	if (ms <= job->now)
+		return (60);
+	ms = (ms - job->now + 999) / 1000;
+	return (ms > RETRY_MAX ? RETRY_MAX : (int)ms);
+}
+
+static const char *
+cut(struct job *job, const char *text)
+{
+	size_t n;
+
+	if (text == NULL)
+		return ("no text");
+	n = utf8_cut_bytes(text, strlen(text), SENTENCE_MAX);
+	text = arena_strndup(job->arena, text, n);
+	return (text == NULL ? "no text" : text);
+}
+
+/*
+ * The place of a bad argument, if the validator names one:
+ * extensions.validationErrors[].property.
+ */
+static const char *
+field_of(const struct json *error)
+{
+	const struct json *list = json_get(error,
+	    "extensions.validationErrors");
+
+	return (list == NULL ? NULL : json_text(list->child, "property"));
+}
+
+/* Sort the first error: what should the sender do? */
+static enum err
+sort_error(struct job *job, struct graphql *q, const struct json *error,
+    const struct http_answer *answer)
+{
+	const char *code = json_text(error, "extensions.code");
+	const char *message = json_text(error, "message");
+	const char *shown = json_text(error,
+	    "extensions.userPresentableMessage");
+	const char *field = field_of(error);
+
+	if (code == NULL)
+		code = "";
+	if (message == NULL)
+		message = "";
+	if (strcmp(code, "RATELIMITED") == 0) {
+		job->retry_after = reset_seconds(job, answer);
+		return (fail(job, ERR_UPSTREAM, "linear: the rate limit of "
+		    "this key is reached; tried again in %d s",
+		    job->retry_after));
+	}
+	if (answer->status >= 500)
+		return (fail(job, ERR_UNKNOWN, "linear: %s failed with %d: "
+		    "%s", q->what, answer->status, cut(job, message)));
+	q->conflict = strstr(message, "conflict on insert of") != NULL ||
+	    strstr(shown != NULL ? shown : message, "already exists") != NULL;
+	q->missing = strstr(message, "Entity not found") != NULL;
+	if (strcmp(code, "AUTHENTICATION_ERROR") == 0 ||
+	    strstr(message, "Bearer token") != NULL)
+		return (fail(job, ERR_REFUSED, "linear: the api_key of "
+		    "[tracker %s] is not accepted: %s", q->tracker->name,
+		    cut(job, shown != NULL ? shown : message)));
+	return (fail(job, ERR_REFUSED, "linear: %s was refused: %s%s%s%s",
+	    q->what, cut(job, shown != NULL ? shown : message),
+	    field != NULL ? " (" : "", field != NULL ? cut(job, field) : "",
+	    field != NULL ? ")" : ""));
+}
+
+static enum err
+read_answer(struct job *job, struct graphql *q,
+    const struct http_answer *answer, const struct json **data)
+{
+	const struct json *tree = NULL, *errors;
+
+	if (json_parse(job->arena, answer->body, answer->len, &tree,
+	    NULL) != OK || tree->type != JSON_OBJECT) {
+		if (answer->status == 429)
+			job->retry_after = reset_seconds(job, answer);
+		return (fail(job, answer->status == 429 ? ERR_UPSTREAM :
+		    ERR_UNKNOWN, "linear: %s answered %d without readable "
+		    "JSON", q->what, answer->status));
+	}
+	errors = json_get(tree, "errors");
+	if (errors != NULL && errors->type == JSON_ARRAY &&
+	    errors->child != NULL)
+		return (sort_error(job, q, errors->child, answer));
+	*data = json_get(tree, "data");
+	if (answer->status != 200 || *data == NULL ||
+	    (*data)->type != JSON_OBJECT)
+		return (fail(job, ERR_UNKNOWN, "linear: %s answered %d "
+		    "without data", q->what, answer->status));
+	return (OK);
+}
+
+enum err
+graphql_call(struct job *job, struct graphql *q, const struct json **data)
+{
+	struct http_call call = { .method = "POST", .url = q->tracker->url };
+	struct http_answer answer;
+	enum err e;
+
+	json_end(&q->w);
+	json_end(&q->w);
+	if ((call.body = buf_text(&q->buf)) == NULL)
+		return (fail(job, ERR_NOMEM, "no memory to call linear"));
+	call.len = q->buf.len;
+	/* An API key goes bare; only an OAuth token has "Bearer". */
+	call.header[0].name = "Authorization";
+	call.header[0].value = strncmp(q->tracker->token.bytes, "lin_oauth_",
+	    10) != 0 ? q->tracker->token.bytes : arena_printf(job->arena,
+	    "Bearer %s", q->tracker->token.bytes);
+	call.header[1].name = "Content-Type";
+	call.header[1].value = "application/json";
+	if (call.header[0].value == NULL)
+		return (fail(job, ERR_NOMEM, "no memory to call linear"));
+	call.deadline = job->deadline;
+	call.private_ok = q->tracker->private_ok;
+	if ((e = http_call(job->http, job->arena, &call, &answer,
+	    &job->why)) != OK)
+		return (e);
+	return (read_answer(job, q, &answer, data));
+}

@@ -1,0 +1,147 @@
+#include "handler/jira_rest.h"
+
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/crypt.h"
+#include "common/json.h"
+#include "common/utf8.h"
+#include "handler/config.h"
+#include "handler/job.h"
+
+enum {
+	SENTENCE_MAX = 400,	/* bytes quoted of an answer */
+	RETRY_MAX = 3600	/* seconds believed of a Retry-After */
+};
+
+bool
+jira_is_cloud(const struct tracker *t)
+{
+
+	return (t->email != NULL);
+}
+
+static const char *
+authorization(struct job *job, const struct tracker *t)
+{
+	const char *pair;
+	char *b64;
+	size_t n;
+
+	if (!jira_is_cloud(t))
+		return (arena_printf(job->arena, "Bearer %s",
+		    t->token.bytes));
+	pair = arena_printf(job->arena, "%s:%s", t->email, t->token.bytes);
+	if (pair == NULL)
+		return (NULL);
+	n = strlen(pair);
+	if ((b64 = arena_alloc(job->arena, 4 * ((n + 2) / 3) + 1)) == NULL)
+		return (NULL);
+	crypt_base64(pair, n, b64);
+	return (arena_printf(job->arena, "Basic %s", b64));
+}
+
+/* errorMessages and errors, joined: either may be empty. */
+static const char *
+sentence(struct job *job, const struct http_answer *answer)
+{
+	const struct json *tree, *n;
+	const char *text;
+	struct buf buf;
+
+	buf_init(&buf, job->arena, answer->len + 1024);
+	if (json_parse(job->arena, answer->body, answer->len, &tree,
+	    NULL) != OK || tree->type != JSON_OBJECT)
+		return ("no readable text");
+	n = json_get(tree, "errorMessages");
+	for (n = n == NULL ? NULL : n->child; n != NULL; n = n->next)
+		if (n->type == JSON_STRING)
+			buf_printf(&buf, "%s%s", buf.len > 0 ? " " : "",
+			    n->text);
+	n = json_get(tree, "errors");
+	for (n = n == NULL ? NULL : n->child; n != NULL; n = n->next)
+		if (n->type == JSON_STRING && n->key != NULL)
+			buf_printf(&buf, "%s%s: %s", buf.len > 0 ? " " : "",
+			    n->key, n->text);
+	if ((text = buf_text(&buf)) == NULL || *text == '\0')
+		return ("no text");
+	text = arena_strndup(job->arena, text,
+	    utf8_cut_bytes(text, buf.len, SENTENCE_MAX));
+	return (text == NULL ? "no text" : text);
+}
+
+static enum err
+refusal(struct job *job, const struct jira_call *c)
+{
+	const struct http_answer *a = &c->answer;
+	const char *name = c->tracker->name;
+
+	if (a->status == 429 || (a->status == 503 &&
+	    http_header_of(a, job->arena, "Retry-After") != NULL))
+		job->retry_after = http_retry_after(a, job->arena, job->now,
+		    RETRY_MAX);
+	if (a->status == 429)
+		return (fail(job, ERR_UPSTREAM, "jira: %s is rate-limited; it "
+		    "is tried again", c->what));
+	if (a->status >= 500 || a->status < 400)
+		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d",
+		    c->what, a->status));
+	if (a->status == 401)
+		return (fail(job, ERR_REFUSED, "jira: the credentials of "
+		    "[tracker %s] are not accepted: %s; is the token of that "
+		    "e-mail's account, and not expired?", name,
+		    sentence(job, a)));
+	if (a->status == 404)
+		return (fail(job, ERR_ABSENT, "jira: %s: %s", c->what,
+		    sentence(job, a)));
+	return (fail(job, ERR_REFUSED, "jira: %s was refused with %d: %s",
+	    c->what, a->status, sentence(job, a)));
+}
+
+enum err
+jira_call(struct job *job, struct jira_call *c)
+{
+	struct http_call call = { .method = c->method, .once = c->once,
+	    .body = c->body, .deadline = job->deadline,
+	    .private_ok = c->tracker->private_ok };
+	enum err e;
+
+	call.url = arena_printf(job->arena, "%s/rest/api/%d%s",
+	    c->tracker->url, jira_is_cloud(c->tracker) ? 3 : 2, c->path);
+	call.len = c->body == NULL ? 0 : strlen(c->body);
+	call.header[0] = (struct http_header){ "Authorization",
+	    authorization(job, c->tracker) };
+	call.header[1] = (struct http_header){ "Accept", "application/json" };
+	if (c->body != NULL)
+		call.header[2] = (struct http_header){ "Content-Type",
+		    "application/json" };
+	if (call.url == NULL || call.header[0].value == NULL)
+		return (fail(job, ERR_NOMEM, "no memory to call jira"));
+	c->tree = NULL;
+	if ((e = http_call(job->http, job->arena, &call, &c->answer,
+	    &job->why)) != OK)
+		return (e);
+	if (c->answer.status < 200 || c->answer.status > 299)
+		return (refusal(job, c));
+	if (c->answer.status == 204)
+		return (OK);
+	if (json_parse(job->arena, c->answer.body, c->answer.len, &c->tree,
+	    NULL) != OK)
+		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d without "
+		    "readable JSON", c->what, c->answer.status));
+	return (OK);
+}
+
+enum err
+jira_authenticated(struct job *job, const struct jira_call *c)
+{
+	struct jira_call me = { .tracker = c->tracker, .method = "GET",
+	    .what = "asking who we are", .path = "/myself" };
+	enum err e;
+
+	if (http_header_of(&c->answer, job->arena, "X-AAccountId") != NULL)
+		return (OK);
+	e = jira_call(job, &me);
+	return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+}

@@ -1,0 +1,45 @@
+#ifndef JOB_H_
+#define JOB_H_
+
+#include <stdint.h>
+
+#include "common/err.h"
+
+struct arena;
+struct cache;
+struct config;
+struct http;
+struct ledger;
+struct setup;
+
+/*
+ * What one request (or one step of a command) carries with it.  The worker
+ * makes it, everything below borrows it.  job->config stays the same for
+ * the whole life of the job, whatever is reloaded meanwhile.
+ */
+struct job {
+	struct arena		*arena;		/* dies after the reply */
+	const struct config	*config;
+	struct ledger		*ledger;
+	struct http		*http;
+	struct setup		*setup;		/* keeps both alive */
+	struct cache		*cache;		/* names to ids */
+	int64_t			 started;	/* monotonic ms */
+	int64_t			 deadline;	/* monotonic ms, for it all */
+	int64_t			 now;		/* wall ms, read once */
+	int			 retry_after;	/* seconds; 0: default */
+	struct why		 why;		/* the sentence of the error */
+};
+
+/*
+ * End this step: record the sentence and return e.
+ *
+ *	return (fail(job, ERR_UPSTREAM, "linear: …"));
+ */
+enum err fail(struct job *, enum err, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* OK while there is time left, else ERR_DEADLINE with its sentence. */
+enum err job_time(struct job *, const char *before_what);
+
+#endif

@@ -1,0 +1,50 @@
+#ifndef BACKEND_H_
+#define BACKEND_H_
+
+#include "common/err.h"
+#include "handler/ledger.h"
+
+/*
+ * A kind of store: one file in ledgers/ each, and a line in the table of
+ * ledger.c.  Each member does what the function of its name in ledger.h
+ * promises; ledger.c has cleared what a call fills in before it gets here,
+ * and has set filing->key, generation 1 and lock -1 for a claim.
+ *
+ * A backend's own structure begins with a struct ledger and points it at
+ * its table:
+ *
+ *	struct sqlite {
+ *		struct ledger	 base;
+ *		...
+ *	};
+ */
+struct ledger {
+	const struct ledger_backend	*backend;
+};
+
+struct ledger_backend {
+	const char	*scheme;	/* of the URL, without its colon */
+	/* rest: what follows the colon. */
+	enum err	(*open)(const char *rest, struct ledger **,
+			    struct why *);
+	void		(*close)(struct ledger *);
+	enum err	(*probe)(struct ledger *, struct why *);
+	enum err	(*recall)(struct job *, const char *id,
+			    struct recall *);
+	enum err	(*test)(struct job *, const struct test *,
+			    struct test_record *);
+	enum err	(*claim)(struct job *, const struct test *,
+			    struct filing *);
+	enum err	(*intend)(struct job *, const struct delivery *,
+			    const struct event *, struct filing *);
+	enum err	(*advance)(struct job *, const struct test *,
+			    const struct filing *);
+	enum err	(*finish)(struct job *, const struct finish *);
+	void		(*release)(struct job *, struct filing *);
+	enum err	(*floor)(struct job *, const char *tracker,
+			    const char *project, int64_t *number);
+};
+
+extern const struct ledger_backend sqlite_backend;
+
+#endif

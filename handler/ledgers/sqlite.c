@@ -1,0 +1,419 @@
+#include "handler/ledgers/sqlite.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "handler/job.h"
+#include "handler/ledgers/lock.h"
+
+enum {
+	OPEN_WAIT = 5000,	/* ms that opening waits for a writer */
+	PROBE_WAIT = 2000,	/* ms that a probe waits */
+	GRACE = 100,		/* ms a SQLITE_USE_LATE may begin late */
+	BUSY_PAUSE = 5,		/* ms between two tries, at most */
+	USER_MAX = 64		/* bytes of a user's name */
+};
+
+struct sqlite *
+sqlite_of(const struct job *job)
+{
+
+	return ((struct sqlite *)job->ledger);
+}
+
+enum err
+sqlite_fail(struct job *job, int rc)
+{
+	struct sqlite *l = sqlite_of(job);
+	int primary = rc & 0xff;
+	int saved = 0;
+
+	switch (primary) {
+	case SQLITE_NOMEM:
+		return (fail(job, ERR_NOMEM, "ledger %s: no memory left",
+		    l->path));
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return (fail(job, ERR_DEADLINE, "ledger %s: another program "
+		    "had it locked until the time was up; end that program "
+		    "if it should not", l->path));
+	case SQLITE_NOTADB:
+		return (fail(job, ERR_LEDGER, "ledger %s is not an SQLite "
+		    "database; name another file in [ledger] url, or put a "
+		    "good copy in its place", l->path));
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		saved = sqlite3_system_errno(l->db);
+		break;
+	default:
+		break;
+	}
+	return (fail(job, ERR_LEDGER, "ledger %s: %s%s%s; see to its disk "
+	    "and its permissions", l->path,
+	    l->db != NULL ? sqlite3_errmsg(l->db) : sqlite3_errstr(rc),
+	    saved != 0 ? ": " : "", saved != 0 ? strerror(saved) : ""));
+}
+
+/* SQLite asks whether to try again; only programs without our lock matter. */
+static int
+wait_busy(void *ledger, int tries)
+{
+	const struct sqlite *l = ledger;
+
+	if (clock_mono() >= l->deadline)
+		return (0);
+	clock_sleep(tries < BUSY_PAUSE ? tries + 1 : BUSY_PAUSE);
+	return (1);
+}
+
+static bool
+take(struct sqlite *l, int64_t deadline)
+{
+	const struct timespec until = {
+		.tv_sec = deadline / 1000,
+		.tv_nsec = deadline % 1000 * 1000000
+	};
+	bool got;
+
+	(void)pthread_mutex_lock(&l->mutex);
+	while (l->taken &&
+	    pthread_cond_timedwait(&l->turn, &l->mutex, &until) == 0)
+		continue;
+	got = !l->taken;
+	if (got) {
+		l->taken = true;
+		l->deadline = deadline;
+	}
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (got);
+}
+
+static void
+give(struct sqlite *l)
+{
+
+	(void)pthread_mutex_lock(&l->mutex);
+	l->taken = false;
+	(void)pthread_cond_signal(&l->turn);
+	(void)pthread_mutex_unlock(&l->mutex);
+}
+
+static enum err
+take_write_lock(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+
+	switch (lock_write(l->lock, l->deadline)) {
+	case OK:
+		return (OK);
+	case ERR_BUSY:
+		return (fail(job, ERR_DEADLINE, "ledger %s: another process "
+		    "was writing until the time was up", l->path));
+	default:
+		return (fail(job, ERR_LEDGER, "ledger %s cannot be locked: %s",
+		    l->lock_path, strerror(errno)));
+	}
+}
+
+static enum err
+begin(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = take_write_lock(job)) != OK)
+		return (e);
+	sqlite_query(&q, job, "BEGIN IMMEDIATE");
+	if ((e = sqlite_query_run(&q)) != OK)
+		lock_write_release(l->lock);
+	return (e);
+}
+
+enum err
+sqlite_enter(struct job *job, enum sqlite_use use)
+{
+	struct sqlite *l = sqlite_of(job);
+	int64_t until = job->deadline;
+	enum err e = OK;
+
+	if (use == SQLITE_USE_LATE && until < clock_mono() + GRACE)
+		until = clock_mono() + GRACE;
+	if (!take(l, until))
+		return (fail(job, ERR_DEADLINE, "ledger %s: other deliveries "
+		    "were using it until the time was up", l->path));
+	l->writing = use != SQLITE_USE_READ;
+	if (l->writing && (e = begin(job)) != OK)
+		give(l);
+	return (e);
+}
+
+enum err
+sqlite_leave(struct job *job, enum err e)
+{
+	struct sqlite *l = sqlite_of(job);
+	struct sqlite_query q;
+
+	if (l->writing && e == OK) {
+		sqlite_query(&q, job, "COMMIT");
+		e = sqlite_query_run(&q);
+	}
+	if (l->writing) {
+		if (!sqlite3_get_autocommit(l->db))
+			(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL,
+			    NULL);
+		lock_write_release(l->lock);
+	}
+	give(l);
+	return (e);
+}
+
+static void
+user_name(char out[USER_MAX])
+{
+	const struct passwd *pw = getpwuid(geteuid());
+
+	if (pw != NULL)
+		(void)snprintf(out, USER_MAX, "%s", pw->pw_name);
+	else
+		(void)snprintf(out, USER_MAX, "%ld", (long)geteuid());
+}
+
+static enum err
+fail_file(struct job *job, const char *path, int error)
+{
+	char user[USER_MAX];
+	int dir = (int)(strrchr(path, '/') - path);
+
+	user_name(user);
+	if (error == ENOENT || error == ENOTDIR)
+		return (fail(job, ERR_LEDGER, "ledger %s: there is no such "
+		    "directory; make it with: install -d -o %s -m 0700 %.*s",
+		    path, user, dir, path));
+	if (error == EACCES)
+		return (fail(job, ERR_LEDGER, "ledger %s may not be used by "
+		    "%s; the directory must be theirs with mode 0700, and the "
+		    "file with mode 0600", path, user));
+	return (fail(job, ERR_LEDGER, "ledger %s cannot be opened for "
+	    "writing: %s", path, strerror(error)));
+}
+
+/* Make the name of a new file last. */
+static void
+sync_directory(char *path)
+{
+	char *slash = strrchr(path, '/');
+	int fd;
+
+	*slash = '\0';
+	fd = open(slash == path ? "/" : path,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*slash = '/';
+	if (fd == -1)
+		return;
+	(void)fsync(fd);
+	(void)close(fd);
+}
+
+/*
+ * SQLite would make the file with the umask's mode.  One that exists is not
+ * opened here: closing it would drop the locks of another connection of
+ * this process, see https://www.sqlite.org/howtocorrupt.html 2.2.
+ */
+static enum err
+make_files(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+	int fd;
+
+	fd = open(l->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1 && errno != EEXIST)
+		return (fail_file(job, l->path, errno));
+	if (fd != -1) {
+		(void)fchmod(fd, 0600);
+		(void)close(fd);
+	}
+	if ((l->lock = lock_open(l->lock_path)) == -1)
+		return (fail_file(job, l->lock_path, errno));
+	if (fd != -1)
+		sync_directory(l->path);
+	return (OK);
+}
+
+static enum err
+connect_file(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+	int rc;
+
+	rc = sqlite3_open_v2(l->path, &l->db, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	if (rc != SQLITE_OK)
+		return (sqlite_fail(job, rc));
+	if (sqlite3_db_readonly(l->db, "main") == 1)
+		return (fail_file(job, l->path,
+		    access(l->path, W_OK) == -1 ? errno : EACCES));
+	rc = sqlite3_busy_handler(l->db, wait_busy, l);
+	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
+}
+
+static enum err
+execute(struct job *job, const char *sql)
+{
+	int rc = sqlite3_exec(sqlite_of(job)->db, sql, NULL, NULL, NULL);
+
+	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
+}
+
+/* A write-ahead log needs shared memory, which some file systems lack. */
+static enum err
+set_journal(struct job *job)
+{
+	struct sqlite_query q;
+	const unsigned char *mode = NULL;
+	bool wal = false;
+	enum err e;
+
+	sqlite_query(&q, job, "PRAGMA journal_mode = WAL");
+	if (sqlite_query_row(&q))
+		mode = sqlite3_column_text(q.stmt, 0);
+	if (mode != NULL)
+		wal = strcmp((const char *)mode, "wal") == 0;
+	if ((e = sqlite_query_end(&q)) != OK || wal)
+		return (e);
+	log_say(LOG_LEVEL_WARNING, "ledger", "%s lies where SQLite cannot "
+	    "keep a write-ahead log; it is slower, and as safe",
+	    sqlite_of(job)->path);
+	return (execute(job, "PRAGMA journal_mode = DELETE;"
+	    "PRAGMA synchronous = EXTRA"));
+}
+
+static enum err
+set_up(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+	enum err e;
+
+	if ((e = take_write_lock(job)) != OK)
+		return (e);
+	e = execute(job, "PRAGMA synchronous = FULL;"
+	    "PRAGMA foreign_keys = ON;"
+	    "PRAGMA temp_store = MEMORY;"
+	    "PRAGMA journal_size_limit = 16777216");
+	if (e == OK)
+		e = set_journal(job);
+	lock_write_release(l->lock);
+	return (e);
+}
+
+static void
+sqlite_close(struct ledger *ledger)
+{
+	struct sqlite *l = (struct sqlite *)ledger;
+
+	sqlite_query_forget(l);
+	(void)sqlite3_close(l->db);
+	if (l->lock != -1)
+		(void)close(l->lock);
+	(void)pthread_cond_destroy(&l->turn);
+	(void)pthread_mutex_destroy(&l->mutex);
+	free(l->lock_path);
+	free(l->path);
+	free(l);
+}
+
+static struct sqlite *
+new_ledger(const char *path)
+{
+	static const char suffix[] = ".lock";
+	pthread_condattr_t attr;
+	size_t n = strlen(path) + sizeof(suffix);
+	struct sqlite *l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return (NULL);
+	l->base.backend = &sqlite_backend;
+	l->lock = -1;
+	(void)pthread_mutex_init(&l->mutex, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&l->turn, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	l->path = strdup(path);
+	if ((l->lock_path = malloc(n)) != NULL)
+		(void)snprintf(l->lock_path, n, "%s%s", path, suffix);
+	if (l->path != NULL && l->lock_path != NULL)
+		return (l);
+	sqlite_close(&l->base);
+	return (NULL);
+}
+
+static enum err
+sqlite_open(const char *path, struct ledger **out, struct why *why)
+{
+	struct job job = { .deadline = clock_mono() + OPEN_WAIT };
+	struct sqlite *l;
+	enum err e;
+
+	if (path[0] != '/')
+		return (err_set(why, ERR_CONFIG, "[ledger] url: the path "
+		    "\"%s\" must begin with a slash, as in "
+		    "sqlite:/var/lib/tickethook/ledger.db", path));
+	if ((l = new_ledger(path)) == NULL)
+		return (err_set(why, ERR_NOMEM, "ledger %s: no memory left",
+		    path));
+	job.ledger = &l->base;
+	l->deadline = job.deadline;
+	if ((e = make_files(&job)) == OK &&
+	    (e = connect_file(&job)) == OK &&
+	    (e = set_up(&job)) == OK)
+		e = sqlite_schema(&job);
+	if (e == OK) {
+		*out = &l->base;
+		return (OK);
+	}
+	sqlite_close(&l->base);
+	return (err_set(why, e, "%s", job.why.text));
+}
+
+/* Only a page that was written and synced proves that one can be. */
+static enum err
+sqlite_probe(struct ledger *ledger, struct why *why)
+{
+	struct job job = {
+		.ledger = ledger,
+		.deadline = clock_mono() + PROBE_WAIT
+	};
+	enum err e;
+
+	if ((e = sqlite_enter(&job, SQLITE_USE_WRITE)) == OK) {
+		e = sqlite_schema_touch(&job);
+		e = sqlite_leave(&job, e);
+	}
+	return (e == OK ? OK : err_set(why, e, "%s", job.why.text));
+}
+
+const struct ledger_backend sqlite_backend = {
+	.scheme = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.probe = sqlite_probe,
+	.recall = sqlite_delivery_recall,
+	.test = sqlite_test_find,
+	.claim = sqlite_ticket_claim,
+	.intend = sqlite_ticket_intend,
+	.advance = sqlite_ticket_advance,
+	.finish = sqlite_delivery_finish,
+	.release = sqlite_ticket_release,
+	.floor = sqlite_ticket_floor
+};

@@ -1,0 +1,130 @@
+#ifndef SQLITE_H_
+#define SQLITE_H_
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "handler/ledgers/backend.h"
+#include "handler/types.h"
+
+/*
+ * The ledger in an SQLite file, inside.  Three files lie beside it:
+ * PATH-wal and PATH-shm are SQLite's, PATH.lock is ours (see lock.h).
+ *
+ * A process has one connection; its threads take turns.  Processes take
+ * turns by the write lock, since SQLite's own way to wait for another
+ * writer, sleep and retry, lets some wait for seconds.
+ *
+ *	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+ *		return (e);
+ *	e = ... queries ...
+ *	return (sqlite_leave(job, e));		commit, or roll back
+ *
+ * It must not be entered twice, nor while waiting for anything else; the
+ * lock of a ticket key is taken before.
+ */
+struct sqlite_cached;
+
+struct sqlite {
+	struct ledger	 base;
+	char		*path;
+	char		*lock_path;
+	int		 lock;		/* descriptor of the write lock */
+	pthread_mutex_t	 mutex;		/* of taken alone */
+	pthread_cond_t	 turn;
+	bool		 taken;		/* a thread has the rest of this */
+	bool		 writing;	/* in a transaction */
+	int64_t		 deadline;	/* monotonic, of that thread */
+	sqlite3		*db;
+	struct sqlite_cached *cached;	/* prepared statements */
+};
+
+enum sqlite_use {
+	SQLITE_USE_READ,	/* statements by themselves */
+	SQLITE_USE_WRITE,	/* a transaction */
+	SQLITE_USE_LATE		/* one that may begin a little late, since
+				   it notes what was done over there */
+};
+
+struct sqlite *sqlite_of(const struct job *);
+enum err sqlite_enter(struct job *, enum sqlite_use);
+enum err sqlite_leave(struct job *, enum err);
+
+/* The sentence and the error of an SQLite result code. */
+enum err sqlite_fail(struct job *, int rc);
+
+/*
+ * One statement, prepared once.  Values are bound in the order of the calls
+ * and must live until the end; a failure is sticky and comes out there.
+ *
+ *	sqlite_query(&q, job, "SELECT name FROM test WHERE id = ?");
+ *	sqlite_query_int(&q, id);
+ *	if (sqlite_query_row(&q))
+ *		name = sqlite_query_get_text(&q, 0);
+ *	return (sqlite_query_end(&q));
+ *
+ * sql must be a string that outlives the ledger, such as a literal.
+ */
+struct sqlite_query {
+	struct job	*job;
+	sqlite3_stmt	*stmt;
+	int		 bound;
+	enum err	 e;
+};
+
+void sqlite_query(struct sqlite_query *, struct job *, const char *sql);
+void sqlite_query_text(struct sqlite_query *, const char *);
+void sqlite_query_int(struct sqlite_query *, int64_t);
+void sqlite_query_blob(struct sqlite_query *, const void *, size_t);
+bool sqlite_query_row(struct sqlite_query *);
+/* Text comes out in the arena; NULL is NULL. */
+const char *sqlite_query_get_text(struct sqlite_query *, int column);
+int64_t sqlite_query_get_int(struct sqlite_query *, int column);
+/* The place of the text in a list of n words; none of them is an error. */
+int sqlite_query_get_word(struct sqlite_query *, int column,
+    const char *const *words, int n);
+enum err sqlite_query_end(struct sqlite_query *);
+/* Step a statement that gives no rows, and end. */
+enum err sqlite_query_run(struct sqlite_query *);
+/* Forget all prepared statements. */
+void sqlite_query_forget(struct sqlite *);
+
+/* Bring the schema up to date; ERR_CONFIG if it is newer or not ours. */
+enum err sqlite_schema(struct job *);
+/* Within a transaction: write a page, and change nothing. */
+enum err sqlite_schema_touch(struct job *);
+
+/* Once entered: the test by its alias, else by its identity. */
+enum err sqlite_test_find_in(struct job *, const struct test *,
+    struct test_record *);
+/* Within a transaction: find the test or insert it, and its alias. */
+enum err sqlite_test_put(struct job *, const struct test *, int64_t *row);
+/* What an event of FAMILY_STATUS tells of that test. */
+enum err sqlite_test_tell(struct job *, const struct event *, int64_t row);
+/* The functions of the backend, see ledger.h. */
+enum err sqlite_test_find(struct job *, const struct test *,
+    struct test_record *);
+const char *sqlite_test_scope(enum scope);
+
+/* Within a transaction: the delivery, as pending if it is not final. */
+enum err sqlite_delivery_note(struct job *, const struct delivery *,
+    const struct event *, int64_t ticket);
+enum err sqlite_delivery_recall(struct job *, const char *,
+    struct recall *);
+enum err sqlite_delivery_finish(struct job *, const struct finish *);
+
+enum err sqlite_ticket_claim(struct job *, const struct test *,
+    struct filing *);
+enum err sqlite_ticket_intend(struct job *, const struct delivery *,
+    const struct event *, struct filing *);
+enum err sqlite_ticket_advance(struct job *, const struct test *,
+    const struct filing *);
+void sqlite_ticket_release(struct job *, struct filing *);
+enum err sqlite_ticket_floor(struct job *, const char *, const char *,
+    int64_t *);
+
+#endif

@@ -1,0 +1,180 @@
+#include "handler/job.h"
+#include "handler/ledgers/sqlite.h"
+
+/*
+ * The schema.  A version is reached by the step before it, all that lack in
+ * one transaction; a step that was released is never changed.  Times are
+ * milliseconds since the epoch, 0 where there is none.
+ */
+static const char *const steps[] = {
+	/* 0 to 1 */
+	"CREATE TABLE test ("
+	"	id INTEGER PRIMARY KEY,"
+	"	identity TEXT NOT NULL UNIQUE,"
+	"	host TEXT, owner TEXT, repository TEXT,"
+	"	file TEXT, suite TEXT, name TEXT, variant TEXT, url TEXT,"
+	"	status TEXT NOT NULL DEFAULT 'unknown' CHECK (status IN"
+	"	    ('unknown', 'healthy', 'flaky', 'broken')),"
+	"	status_time INTEGER NOT NULL DEFAULT 0"
+	") STRICT;"
+	"CREATE TABLE alias ("
+	"	scope TEXT NOT NULL CHECK (scope IN"
+	"	    ('repository', 'collection')),"
+	"	trunk_id TEXT NOT NULL,"
+	"	test INTEGER NOT NULL REFERENCES test (id) ON DELETE CASCADE,"
+	"	PRIMARY KEY (scope, trunk_id)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX alias_test ON alias (test);"
+	"CREATE TABLE ticket ("
+	"	id INTEGER PRIMARY KEY,"
+	"	key TEXT NOT NULL,"
+	"	generation INTEGER NOT NULL CHECK (generation >= 1),"
+	"	stage TEXT NOT NULL CHECK (stage IN"
+	"	    ('intent', 'sent', 'created')),"
+	"	marker TEXT NOT NULL,"
+	"	tracker TEXT NOT NULL,"
+	"	project TEXT, rule TEXT,"
+	"	remote_id TEXT, remote_key TEXT, url TEXT,"
+	"	floor INTEGER NOT NULL DEFAULT 0,"
+	"	sent INTEGER NOT NULL DEFAULT 0,"
+	"	looked INTEGER NOT NULL DEFAULT 0,"
+	"	looks INTEGER NOT NULL DEFAULT 0 CHECK (looks >= 0),"
+	"	attempts INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),"
+	"	adopted INTEGER NOT NULL DEFAULT 0 CHECK (adopted IN (0, 1)),"
+	"	created INTEGER NOT NULL,"
+	"	number INTEGER AS (CAST(substr(remote_key,"
+	"	    instr(remote_key, '-') + 1) AS INTEGER)),"
+	"	UNIQUE (key, generation),"
+	"	CHECK (stage <> 'created' OR remote_id IS NOT NULL)"
+	") STRICT;"
+	"CREATE INDEX ticket_stage ON ticket (stage, created);"
+	"CREATE INDEX ticket_number ON ticket (tracker, project, number);"
+	"CREATE TABLE link ("
+	"	ticket INTEGER NOT NULL REFERENCES ticket (id)"
+	"	    ON DELETE CASCADE,"
+	"	test INTEGER NOT NULL REFERENCES test (id) ON DELETE CASCADE,"
+	"	scope TEXT NOT NULL CHECK (scope IN"
+	"	    ('repository', 'collection')),"
+	"	stage TEXT NOT NULL CHECK (stage IN"
+	"	    ('none', 'done', 'refused', 'skipped')),"
+	"	refused INTEGER NOT NULL DEFAULT 0,"
+	"	why TEXT,"
+	"	PRIMARY KEY (ticket, test, scope)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX link_test ON link (test);"
+	"CREATE INDEX link_stage ON link (stage);"
+	"CREATE TABLE delivery ("
+	"	id TEXT NOT NULL PRIMARY KEY,"
+	"	received INTEGER NOT NULL,"
+	"	last INTEGER NOT NULL,"
+	"	tries INTEGER NOT NULL CHECK (tries >= 0),"
+	"	type TEXT,"
+	"	event_time INTEGER,"
+	"	outcome TEXT NOT NULL,"
+	"	status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 599),"
+	"	final INTEGER NOT NULL CHECK (final IN (0, 1)),"
+	"	answer TEXT, rule TEXT,"
+	"	ticket INTEGER REFERENCES ticket (id) ON DELETE SET NULL,"
+	"	why TEXT,"
+	"	first_refused INTEGER NOT NULL DEFAULT 0,"
+	"	body BLOB"
+	") STRICT;"
+	"CREATE INDEX delivery_received ON delivery (received);"
+	"CREATE INDEX delivery_open ON delivery (last) WHERE final = 0;"
+	"CREATE INDEX delivery_ticket ON delivery (ticket)"
+	"    WHERE ticket IS NOT NULL;"
+	"PRAGMA user_version = 1;"
+};
+
+enum {
+	VERSION = sizeof(steps) / sizeof(steps[0]),
+	APPLICATION = 1953001323	/* "thok"; see sqlite_schema_touch() */
+};
+
+/* One statement, so that nobody's upgrade comes between. */
+static enum err
+read_header(struct job *job, int64_t *version, int64_t *application,
+    int64_t *tables)
+{
+	struct sqlite_query q;
+
+	*version = *application = *tables = 0;
+	sqlite_query(&q, job, "SELECT user_version, application_id,"
+	    " (SELECT count(*) FROM sqlite_schema)"
+	    " FROM pragma_user_version, pragma_application_id");
+	if (sqlite_query_row(&q)) {
+		*version = sqlite_query_get_int(&q, 0);
+		*application = sqlite_query_get_int(&q, 1);
+		*tables = sqlite_query_get_int(&q, 2);
+	}
+	return (sqlite_query_end(&q));
+}
+
+/* Is it ours or empty, and not from the future? */
+static enum err
+check(struct job *job, int64_t *version)
+{
+	const char *path = sqlite_of(job)->path;
+	int64_t application, tables;
+	enum err e;
+
+	e = read_header(job, version, &application, &tables);
+	if (e != OK)
+		return (e);
+	if (application != APPLICATION &&
+	    (application != 0 || *version != 0 || tables != 0))
+		return (fail(job, ERR_CONFIG, "ledger %s is the database of "
+		    "another program; name another file in [ledger] url",
+		    path));
+	if (*version > VERSION)
+		return (fail(job, ERR_CONFIG, "ledger %s has schema %lld, "
+		    "this program knows %d; upgrade tickethook", path,
+		    (long long)*version, VERSION));
+	return (OK);
+}
+
+static enum err
+upgrade(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+	int64_t version = 0;
+	enum err e;
+	int rc;
+
+	/* Another process may have been faster. */
+	if ((e = check(job, &version)) != OK)
+		return (e);
+	for (; version < VERSION; version++) {
+		rc = sqlite3_exec(l->db, steps[version], NULL, NULL, NULL);
+		if (rc != SQLITE_OK)
+			return (sqlite_fail(job, rc));
+	}
+	return (sqlite_schema_touch(job));
+}
+
+enum err
+sqlite_schema(struct job *job)
+{
+	int64_t version = 0;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	e = check(job, &version);
+	if ((e = sqlite_leave(job, e)) != OK || version == VERSION)
+		return (e);
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	e = upgrade(job);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_schema_touch(struct job *job)
+{
+	struct sqlite_query q;
+
+	/* APPLICATION, since no parameter can stand here. */
+	sqlite_query(&q, job, "PRAGMA application_id = 1953001323");
+	return (sqlite_query_run(&q));
+}

@@ -1,0 +1,163 @@
+#include "handler/ledgers/sqlite.h"
+
+/* In the order of enum status, which is also their rank. */
+static const char *const statuses[] = {
+	"unknown", "healthy", "flaky", "broken"
+};
+
+enum {
+	STATUSES = sizeof(statuses) / sizeof(statuses[0])
+};
+
+const char *
+sqlite_test_scope(enum scope scope)
+{
+
+	return (scope == SCOPE_COLLECTION ? "collection" : "repository");
+}
+
+static const char *
+suite_of(const struct test *test)
+{
+
+	return (test->parent != NULL ? test->parent : test->classname);
+}
+
+static enum err
+read_record(struct sqlite_query *q, struct test_record *record)
+{
+	enum err e;
+
+	if (sqlite_query_row(q)) {
+		record->row = sqlite_query_get_int(q, 0);
+		record->identity = sqlite_query_get_text(q, 1);
+		record->status = (enum status)sqlite_query_get_word(q, 2,
+		    statuses, STATUSES);
+		record->status_time = sqlite_query_get_int(q, 3);
+	}
+	e = sqlite_query_end(q);
+	return (e == OK && record->row == 0 ? ERR_ABSENT : e);
+}
+
+/*
+ * The alias comes first: the test it names keeps the identity it had when
+ * its file was renamed, or when a payload tells less of it.
+ */
+enum err
+sqlite_test_find_in(struct job *job, const struct test *test,
+    struct test_record *record)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	*record = (struct test_record){ .row = 0 };
+	if (test->id != NULL) {
+		sqlite_query(&q, job,
+		    "SELECT id, identity, status, status_time FROM alias"
+		    " JOIN test ON id = test WHERE scope = ? AND trunk_id = ?");
+		sqlite_query_text(&q, sqlite_test_scope(test->scope));
+		sqlite_query_text(&q, test->id);
+		if ((e = read_record(&q, record)) != ERR_ABSENT)
+			return (e);
+	}
+	sqlite_query(&q, job, "SELECT id, identity, status, status_time"
+	    " FROM test WHERE identity = ?");
+	sqlite_query_text(&q, test->identity);
+	return (read_record(&q, record));
+}
+
+enum err
+sqlite_test_find(struct job *job, const struct test *test,
+    struct test_record *record)
+{
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	e = sqlite_test_find_in(job, test, record);
+	return (sqlite_leave(job, e));
+}
+
+static enum err
+insert(struct job *job, const struct test *test, int64_t *row)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	sqlite_query(&q, job, "INSERT INTO test (identity, host, owner,"
+	    " repository, file, suite, name, variant, url)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	sqlite_query_text(&q, test->identity);
+	sqlite_query_text(&q, test->repository.host);
+	sqlite_query_text(&q, test->repository.owner);
+	sqlite_query_text(&q, test->repository.name);
+	sqlite_query_text(&q, test->file_path);
+	sqlite_query_text(&q, suite_of(test));
+	sqlite_query_text(&q, test->name);
+	sqlite_query_text(&q, test->variant);
+	sqlite_query_text(&q, test->url);
+	if ((e = sqlite_query_run(&q)) == OK)
+		*row = sqlite3_last_insert_rowid(sqlite_of(job)->db);
+	return (e);
+}
+
+enum err
+sqlite_test_put(struct job *job, const struct test *test, int64_t *row)
+{
+	struct test_record record;
+	struct sqlite_query q;
+	enum err e;
+
+	e = sqlite_test_find_in(job, test, &record);
+	*row = record.row;
+	if (e == ERR_ABSENT)
+		e = insert(job, test, row);
+	if (e != OK || test->id == NULL)
+		return (e);
+	sqlite_query(&q, job, "INSERT INTO alias (scope, trunk_id, test)"
+	    " VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+	sqlite_query_text(&q, sqlite_test_scope(test->scope));
+	sqlite_query_text(&q, test->id);
+	sqlite_query_int(&q, *row);
+	return (sqlite_query_run(&q));
+}
+
+/* What people read of a test, from the newest event that tells it. */
+static enum err
+refresh(struct job *job, const struct event *event, int64_t row)
+{
+	const struct test *test = &event->test;
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, "UPDATE test SET file = coalesce(?, file),"
+	    " suite = coalesce(?, suite), name = coalesce(?, name),"
+	    " url = coalesce(?, url)"
+	    " WHERE status_time <= ? AND id = ?");
+	sqlite_query_text(&q, test->file_path);
+	sqlite_query_text(&q, suite_of(test));
+	sqlite_query_text(&q, test->name);
+	sqlite_query_text(&q, test->url);
+	sqlite_query_int(&q, event->time);
+	sqlite_query_int(&q, row);
+	return (sqlite_query_run(&q));
+}
+
+enum err
+sqlite_test_tell(struct job *job, const struct event *event, int64_t row)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = refresh(job, event, row)) != OK ||
+	    event->status == STATUS_UNKNOWN)
+		return (e);
+	sqlite_query(&q, job, "UPDATE test SET status = ?1, status_time = ?2"
+	    " WHERE id = ?3 AND (status = 'unknown' OR status_time < ?2 OR"
+	    " (status_time = ?2 AND CASE status WHEN 'healthy' THEN 1"
+	    " WHEN 'flaky' THEN 2 ELSE 3 END < ?4))");
+	sqlite_query_text(&q, statuses[event->status]);
+	sqlite_query_int(&q, event->time);
+	sqlite_query_int(&q, row);
+	sqlite_query_int(&q, (int64_t)event->status);
+	return (sqlite_query_run(&q));
+}

@@ -1,0 +1,253 @@
+#include <errno.h>
+#include <string.h>
+
+#include "handler/job.h"
+#include "handler/ledgers/lock.h"
+#include "handler/ledgers/sqlite.h"
+
+/* In the order of enum stage and enum link_stage. */
+static const char *const stages[] = { "none", "intent", "sent", "created" };
+static const char *const link_stages[] = {
+	"none", "done", "refused", "skipped"
+};
+
+enum {
+	STAGES = sizeof(stages) / sizeof(stages[0]),
+	LINK_STAGES = sizeof(link_stages) / sizeof(link_stages[0])
+};
+
+/* The newest generation of the key, if there is one. */
+static enum err
+read_ticket(struct job *job, struct filing *f)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, "SELECT id, generation, stage, marker, tracker,"
+	    " project, rule, remote_id, remote_key, url, floor, sent, looked,"
+	    " looks, attempts, adopted FROM ticket WHERE key = ?"
+	    " ORDER BY generation DESC LIMIT 1");
+	sqlite_query_text(&q, f->key);
+	if (!sqlite_query_row(&q))
+		return (sqlite_query_end(&q));
+	f->row = sqlite_query_get_int(&q, 0);
+	f->generation = (int)sqlite_query_get_int(&q, 1);
+	f->stage = (enum stage)sqlite_query_get_word(&q, 2, stages, STAGES);
+	f->marker = sqlite_query_get_text(&q, 3);
+	f->tracker = sqlite_query_get_text(&q, 4);
+	f->project = sqlite_query_get_text(&q, 5);
+	f->rule = sqlite_query_get_text(&q, 6);
+	f->remote_id = sqlite_query_get_text(&q, 7);
+	f->remote_key = sqlite_query_get_text(&q, 8);
+	f->url = sqlite_query_get_text(&q, 9);
+	f->floor = sqlite_query_get_int(&q, 10);
+	f->sent = sqlite_query_get_int(&q, 11);
+	f->looked = sqlite_query_get_int(&q, 12);
+	f->looks = (int)sqlite_query_get_int(&q, 13);
+	f->attempts = (int)sqlite_query_get_int(&q, 14);
+	f->adopted = sqlite_query_get_int(&q, 15) != 0;
+	return (sqlite_query_end(&q));
+}
+
+static enum err
+read_link(struct job *job, const struct test *test, struct filing *f)
+{
+	struct test_record record;
+	struct sqlite_query q;
+	enum err e;
+
+	if (f->row == 0)
+		return (OK);
+	if ((e = sqlite_test_find_in(job, test, &record)) != OK)
+		return (e == ERR_ABSENT ? OK : e);
+	sqlite_query(&q, job, "SELECT stage, refused FROM link"
+	    " WHERE ticket = ? AND test = ? AND scope = ?");
+	sqlite_query_int(&q, f->row);
+	sqlite_query_int(&q, record.row);
+	sqlite_query_text(&q, sqlite_test_scope(test->scope));
+	if (sqlite_query_row(&q)) {
+		f->link = (enum link_stage)sqlite_query_get_word(&q, 0,
+		    link_stages, LINK_STAGES);
+		f->refused = sqlite_query_get_int(&q, 1);
+	}
+	return (sqlite_query_end(&q));
+}
+
+static enum err
+lock_ticket(struct job *job, struct filing *f)
+{
+	struct sqlite *l = sqlite_of(job);
+
+	switch (lock_key(l->lock_path, f->key, job->deadline, &f->lock)) {
+	case OK:
+		return (OK);
+	case ERR_BUSY:
+		return (fail(job, ERR_BUSY, "another delivery of this test is "
+		    "in hand; this one is safe to send again"));
+	default:
+		return (fail(job, ERR_LEDGER, "ledger %s cannot be locked: %s",
+		    l->lock_path, strerror(errno)));
+	}
+}
+
+enum err
+sqlite_ticket_claim(struct job *job, const struct test *test,
+    struct filing *f)
+{
+	enum err e;
+
+	if ((e = lock_ticket(job, f)) != OK)
+		return (e);
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) == OK) {
+		if ((e = read_ticket(job, f)) == OK)
+			e = read_link(job, test, f);
+		e = sqlite_leave(job, e);
+	}
+	if (e != OK)
+		sqlite_ticket_release(job, f);
+	return (e);
+}
+
+void
+sqlite_ticket_release(struct job *job, struct filing *f)
+{
+
+	(void)job;
+	lock_key_release(f->lock);
+	f->lock = -1;
+}
+
+static enum err
+insert(struct job *job, const struct filing *f, int64_t *row)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	sqlite_query(&q, job, "INSERT INTO ticket (key, generation, stage,"
+	    " marker, tracker, project, rule, floor, created)"
+	    " VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?)");
+	sqlite_query_text(&q, f->key);
+	sqlite_query_int(&q, f->generation);
+	sqlite_query_text(&q, f->marker);
+	sqlite_query_text(&q, f->tracker);
+	sqlite_query_text(&q, f->project);
+	sqlite_query_text(&q, f->rule);
+	sqlite_query_int(&q, f->floor);
+	sqlite_query_int(&q, job->now);
+	if ((e = sqlite_query_run(&q)) == OK)
+		*row = sqlite3_last_insert_rowid(sqlite_of(job)->db);
+	return (e);
+}
+
+/* The reason stays until the link is no longer refused. */
+static enum err
+write_link(struct job *job, int64_t ticket, const struct test *test,
+    const struct filing *f)
+{
+	bool refused = f->link == LINK_REFUSED;
+	struct sqlite_query q;
+	int64_t row;
+	enum err e;
+
+	if ((e = sqlite_test_put(job, test, &row)) != OK)
+		return (e);
+	sqlite_query(&q, job, "INSERT INTO link (ticket, test, scope, stage,"
+	    " refused, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	    " ON CONFLICT DO UPDATE SET stage = ?4, refused = ?5,"
+	    " why = iif(?4 = 'refused', coalesce(?6, why), NULL)");
+	sqlite_query_int(&q, ticket);
+	sqlite_query_int(&q, row);
+	sqlite_query_text(&q, sqlite_test_scope(test->scope));
+	sqlite_query_text(&q, link_stages[f->link]);
+	sqlite_query_int(&q, f->refused);
+	sqlite_query_text(&q, refused && job->why.text[0] != '\0' ?
+	    job->why.text : NULL);
+	return (sqlite_query_run(&q));
+}
+
+enum err
+sqlite_ticket_intend(struct job *job, const struct delivery *mail,
+    const struct event *event, struct filing *f)
+{
+	int64_t row = 0;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	if ((e = insert(job, f, &row)) == OK &&
+	    (e = write_link(job, row, &event->test, f)) == OK)
+		e = sqlite_delivery_note(job, mail, event, row);
+	if ((e = sqlite_leave(job, e)) != OK)
+		return (e);
+	f->row = row;
+	f->stage = STAGE_INTENT;
+	return (OK);
+}
+
+static enum err
+update(struct job *job, const struct filing *f)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	sqlite_query(&q, job, "UPDATE ticket SET stage = ?, marker = ?,"
+	    " tracker = ?, project = ?, rule = ?, remote_id = ?,"
+	    " remote_key = ?, url = ?, floor = ?, sent = ?, looked = ?,"
+	    " looks = ?, attempts = ?, adopted = ? WHERE id = ?");
+	sqlite_query_text(&q, stages[f->stage]);
+	sqlite_query_text(&q, f->marker);
+	sqlite_query_text(&q, f->tracker);
+	sqlite_query_text(&q, f->project);
+	sqlite_query_text(&q, f->rule);
+	sqlite_query_text(&q, f->remote_id);
+	sqlite_query_text(&q, f->remote_key);
+	sqlite_query_text(&q, f->url);
+	sqlite_query_int(&q, f->floor);
+	sqlite_query_int(&q, f->sent);
+	sqlite_query_int(&q, f->looked);
+	sqlite_query_int(&q, f->looks);
+	sqlite_query_int(&q, f->attempts);
+	sqlite_query_int(&q, f->adopted);
+	sqlite_query_int(&q, f->row);
+	if ((e = sqlite_query_run(&q)) != OK)
+		return (e);
+	if (sqlite3_changes(sqlite_of(job)->db) != 1)
+		return (fail(job, ERR_LEDGER, "ledger %s has lost the ticket "
+		    "of key %s; was it restored meanwhile?",
+		    sqlite_of(job)->path, f->key));
+	return (OK);
+}
+
+enum err
+sqlite_ticket_advance(struct job *job, const struct test *test,
+    const struct filing *f)
+{
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
+		return (e);
+	if ((e = update(job, f)) == OK)
+		e = write_link(job, f->row, test, f);
+	return (sqlite_leave(job, e));
+}
+
+/* A ticket that was moved has a number of another project. */
+enum err
+sqlite_ticket_floor(struct job *job, const char *tracker,
+    const char *project, int64_t *number)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT number FROM ticket"
+	    " WHERE tracker = ?1 AND project = ?2"
+	    " AND substr(remote_key, 1, length(?2) + 1) = ?2 || '-'"
+	    " ORDER BY number DESC LIMIT 1");
+	sqlite_query_text(&q, tracker);
+	sqlite_query_text(&q, project);
+	if (sqlite_query_row(&q))
+		*number = sqlite_query_get_int(&q, 0);
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e));
+}

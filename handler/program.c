@@ -1,0 +1,221 @@
+#include "handler/program.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <grp.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/http.h"
+#include "common/log.h"
+#include "handler/cache.h"
+#include "handler/config.h"
+#include "handler/job.h"
+#include "handler/ledger.h"
+
+enum {
+	ANSWER_MAX = 1024 * 1024	/* bytes of an upstream's answer */
+};
+
+/* A configuration and what was made for it; freed with its last user. */
+struct setup {
+	struct config	*config;
+	struct http	*http;
+	int		 users;
+};
+
+struct program {
+	pthread_mutex_t	 mutex;		/* guards setup and its users */
+	struct setup	*setup;
+	struct ledger	*ledger;
+	struct cache	*cache;
+};
+
+static void
+setup_free(struct setup *s)
+{
+
+	if (s == NULL)
+		return;
+	http_free(s->http);
+	config_free(s->config);
+	free(s);
+}
+
+static enum err
+setup_new(const char *path, struct setup **out, struct why *why)
+{
+	struct http_options o = { .cap = ANSWER_MAX,
+	    .agent = "tickethook/" TICKETHOOK_VERSION };
+	struct setup *s;
+	enum err e;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return (err_set(why, ERR_NOMEM, "no memory to start"));
+	s->users = 1;
+	if ((e = config_load(path, &s->config, why)) == OK) {
+		o.ca_file = s->config->ca_file;
+		o.proxy = s->config->proxy;
+		e = http_new(&o, &s->http, why);
+	}
+	if (e != OK) {
+		setup_free(s);
+		return (e);
+	}
+	log_setup(s->config->log_level, s->config->log_json);
+	*out = s;
+	return (OK);
+}
+
+static void
+setup_drop(struct program *p, struct setup *s)
+{
+	int left;
+
+	pthread_mutex_lock(&p->mutex);
+	left = --s->users;
+	pthread_mutex_unlock(&p->mutex);
+	if (left == 0)
+		setup_free(s);
+}
+
+/*
+ * Files that root makes the service could not open; so be who the ledger,
+ * or its directory, belongs to.
+ */
+static enum err
+become_owner_of(const char *url, struct why *why)
+{
+	const char *path = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : NULL;
+	struct stat st;
+	struct passwd *pw;
+	char dir[4096];
+	char *slash;
+
+	if (geteuid() != 0 || path == NULL || strlen(path) >= sizeof(dir))
+		return (OK);
+	if (stat(path, &st) != 0) {
+		memcpy(dir, path, strlen(path) + 1);
+		if ((slash = strrchr(dir, '/')) == NULL)
+			return (OK);
+		*slash = '\0';
+		if (stat(dir, &st) != 0)
+			return (OK);
+	}
+	if (st.st_uid == 0)
+		return (OK);
+	pw = getpwuid(st.st_uid);
+	if ((pw != NULL ? initgroups(pw->pw_name, st.st_gid) :
+	    setgroups(0, NULL)) != 0 || setgid(st.st_gid) != 0 ||
+	    setuid(st.st_uid) != 0)
+		return (err_set(why, ERR_LEDGER, "cannot become the owner of "
+		    "%s (uid %ld): %s", path, (long)st.st_uid,
+		    strerror(errno)));
+	return (OK);
+}
+
+enum err
+program_open(struct program **out, const char *path, int become_owner,
+    struct why *why)
+{
+	struct program *p;
+	enum err e;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return (err_set(why, ERR_NOMEM, "no memory to start"));
+	pthread_mutex_init(&p->mutex, NULL);
+	if ((e = setup_new(path, &p->setup, why)) != OK)
+		goto out;
+	if (become_owner && (e = become_owner_of(p->setup->config->ledger_url,
+	    why)) != OK)
+		goto out;
+	if ((e = ledger_open(p->setup->config->ledger_url, &p->ledger,
+	    why)) != OK)
+		goto out;
+	if ((p->cache = cache_new()) == NULL)
+		e = err_set(why, ERR_NOMEM, "no memory to start");
+out:
+	if (e != OK) {
+		program_close(p);
+		return (e);
+	}
+	*out = p;
+	return (OK);
+}
+
+void
+program_close(struct program *p)
+{
+
+	if (p == NULL)
+		return;
+	cache_free(p->cache);
+	ledger_close(p->ledger);
+	setup_free(p->setup);
+	pthread_mutex_destroy(&p->mutex);
+	free(p);
+}
+
+enum err
+program_reload(struct program *p, struct why *why)
+{
+	struct setup *fresh, *old;
+	enum err e;
+
+	if ((e = setup_new(p->setup->config->file, &fresh, why)) != OK)
+		return (e);
+	old = p->setup;
+	if (strcmp(fresh->config->ledger_url, old->config->ledger_url) != 0) {
+		setup_free(fresh);
+		log_setup(old->config->log_level, old->config->log_json);
+		return (err_set(why, ERR_CONFIG, "[ledger] url changed, which "
+		    "needs a restart; the old configuration is kept"));
+	}
+	pthread_mutex_lock(&p->mutex);
+	p->setup = fresh;
+	pthread_mutex_unlock(&p->mutex);
+	cache_drop(p->cache, "");
+	setup_drop(p, old);
+	return (OK);
+}
+
+void
+program_begin(struct program *p, struct job *job)
+{
+
+	pthread_mutex_lock(&p->mutex);
+	job->setup = p->setup;
+	job->setup->users++;
+	pthread_mutex_unlock(&p->mutex);
+	job->config = job->setup->config;
+	job->http = job->setup->http;
+	job->ledger = p->ledger;
+	job->cache = p->cache;
+	job->started = clock_mono();
+	job->now = clock_wall();
+	job->deadline = job->started + job->config->deadline;
+	job->retry_after = 0;
+	job->why.text[0] = '\0';
+}
+
+void
+program_end(struct program *p, struct job *job)
+{
+
+	setup_drop(p, job->setup);
+	job->setup = NULL;
+	job->config = NULL;
+	job->http = NULL;
+}
+
+const struct config *
+program_config(struct program *p)
+{
+
+	return (p->setup->config);
+}

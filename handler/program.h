@@ -1,0 +1,50 @@
+#ifndef PROGRAM_H_
+#define PROGRAM_H_
+
+#include <stddef.h>
+
+#include "common/err.h"
+
+struct config;
+struct http;
+struct job;
+struct ledger;
+
+/*
+ * What the process has once and all its threads share: the configuration
+ * with the HTTP engine that it asks for (replaced together on a reload),
+ * the ledger, the cache of names.
+ *
+ *	program_open(&p, path, why);
+ *	in each thread, for each request:
+ *		program_begin(p, &job);
+ *		... job ...
+ *		program_end(p, &job);
+ *	program_close(p);
+ */
+struct program;
+
+/*
+ * Load the configuration at path and open all it names.  With become_owner
+ * set, root becomes the owner of the ledger first.  ERR_CONFIG and
+ * ERR_LEDGER with their sentences.
+ */
+enum err program_open(struct program **, const char *path,
+    int become_owner, struct why *);
+void program_close(struct program *);
+
+/*
+ * Load the configuration again: all of it is used from the next job on, or,
+ * on a failure, all of the old one is kept.  A changed [ledger] url needs a
+ * restart and is refused.
+ */
+enum err program_reload(struct program *, struct why *);
+
+/* Fill in a job; its configuration stays alive until program_end(). */
+void program_begin(struct program *, struct job *);
+void program_end(struct program *, struct job *);
+
+/* The configuration of now, for what outlives no reload: sizes at start. */
+const struct config *program_config(struct program *);
+
+#endif

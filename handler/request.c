@@ -1,0 +1,213 @@
+#include "handler/request.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "handler/config.h"
+#include "handler/job.h"
+
+enum {
+	CHUNK = 16384,		/* bytes read at a time */
+	LENGTH_DIGITS = 18,
+	/* Bytes thrown away, as multiples of max_body, before we give up. */
+	PATIENCE = 16
+};
+
+enum variable {
+	VAR_METHOD, VAR_PATH_INFO, VAR_REQUEST_URI, VAR_SCRIPT_NAME,
+	VAR_CONTENT_LENGTH,
+	VAR_SVIX_ID, VAR_SVIX_TIMESTAMP, VAR_SVIX_SIGNATURE,
+	VAR_WEBHOOK_ID, VAR_WEBHOOK_TIMESTAMP, VAR_WEBHOOK_SIGNATURE,
+	VAR_COUNT
+};
+
+static const struct {
+	const char	*name;
+	const char	*header;	/* it must not come twice */
+} VARIABLES[VAR_COUNT] = {
+	[VAR_METHOD]		= { "REQUEST_METHOD", NULL },
+	[VAR_PATH_INFO]		= { "PATH_INFO", NULL },
+	[VAR_REQUEST_URI]	= { "REQUEST_URI", NULL },
+	[VAR_SCRIPT_NAME]	= { "SCRIPT_NAME", NULL },
+	[VAR_CONTENT_LENGTH]	= { "CONTENT_LENGTH", NULL },
+	[VAR_SVIX_ID]		= { "HTTP_SVIX_ID", "svix-id" },
+	[VAR_SVIX_TIMESTAMP]	= { "HTTP_SVIX_TIMESTAMP", "svix-timestamp" },
+	[VAR_SVIX_SIGNATURE]	= { "HTTP_SVIX_SIGNATURE", "svix-signature" },
+	[VAR_WEBHOOK_ID]	= { "HTTP_WEBHOOK_ID", "webhook-id" },
+	[VAR_WEBHOOK_TIMESTAMP]	= { "HTTP_WEBHOOK_TIMESTAMP",
+				    "webhook-timestamp" },
+	[VAR_WEBHOOK_SIGNATURE]	= { "HTTP_WEBHOOK_SIGNATURE",
+				    "webhook-signature" },
+};
+
+static enum variable
+which(const char *entry, const char **value)
+{
+	enum variable v;
+	size_t n;
+
+	for (v = 0; v < VAR_COUNT; v++) {
+		n = strlen(VARIABLES[v].name);
+		if (strncmp(entry, VARIABLES[v].name, n) == 0 &&
+		    entry[n] == '=') {
+			*value = entry + n + 1;
+			break;
+		}
+	}
+	return (v);
+}
+
+/*
+ * The path below the mount point: PATH_INFO, or REQUEST_URI without its
+ * query and without SCRIPT_NAME.
+ */
+static const char *
+path_of(struct arena *arena, char *const value[VAR_COUNT])
+{
+	const char *uri = value[VAR_REQUEST_URI];
+	const char *script = value[VAR_SCRIPT_NAME];
+	size_t n;
+
+	if (value[VAR_PATH_INFO] != NULL)
+		return (value[VAR_PATH_INFO]);
+	if (uri == NULL)
+		return ("");
+	if (script != NULL && strncmp(uri, script, strlen(script)) == 0)
+		uri += strlen(script);
+	n = strcspn(uri, "?#");
+	return (arena_strndup(arena, uri, n));
+}
+
+/* -1 for anything but a plain number: "", "-1", none. */
+static int64_t
+length_of(const char *text)
+{
+	int64_t n = 0;
+
+	if (text == NULL || strspn(text, "0123456789") != strlen(text) ||
+	    strlen(text) > LENGTH_DIGITS)
+		return (-1);
+	while (*text != '\0')
+		n = n * 10 + (*text++ - '0');
+	return (n);
+}
+
+/* "a, b" is how most web servers join a header that came twice. */
+static const char *
+find_joined(char *const value[VAR_COUNT])
+{
+	enum variable v;
+
+	for (v = VAR_SVIX_ID; v < VAR_COUNT; v++)
+		if (value[v] != NULL && strstr(value[v], ", ") != NULL)
+			return (VARIABLES[v].header);
+	return (NULL);
+}
+
+enum err
+request_read_variables(struct arena *arena, char *const *envp,
+    struct request *in, struct why *why)
+{
+	char *value[VAR_COUNT] = { NULL };
+	const char *text;
+	enum variable v;
+
+	for (; *envp != NULL; envp++) {
+		if ((v = which(*envp, &text)) == VAR_COUNT || *text == '\0')
+			continue;
+		if (value[v] != NULL && strcmp(value[v], text) != 0 &&
+		    v == VAR_CONTENT_LENGTH)
+			return (err_set(why, ERR_MALFORMED, "two different "
+			    "content lengths: %.20s and %.20s", value[v],
+			    text));
+		if (value[v] != NULL && VARIABLES[v].header != NULL)
+			in->repeated = VARIABLES[v].header;
+		if (value[v] == NULL &&
+		    (value[v] = arena_strdup(arena, text)) == NULL)
+			return (err_set(why, ERR_NOMEM, "no memory for the "
+			    "request's headers"));
+	}
+	if (in->repeated == NULL)
+		in->repeated = find_joined(value);
+	in->method = value[VAR_METHOD] == NULL ? "" : value[VAR_METHOD];
+	if ((in->path = path_of(arena, value)) == NULL)
+		return (err_set(why, ERR_NOMEM, "no memory for the path"));
+	in->declared = length_of(value[VAR_CONTENT_LENGTH]);
+	in->svix = (struct signature){ value[VAR_SVIX_ID],
+	    value[VAR_SVIX_TIMESTAMP], value[VAR_SVIX_SIGNATURE] };
+	in->webhook = (struct signature){ value[VAR_WEBHOOK_ID],
+	    value[VAR_WEBHOOK_TIMESTAMP], value[VAR_WEBHOOK_SIGNATURE] };
+	return (OK);
+}
+
+/* Throw away what is left of the body, within reason. */
+static void
+drain(const struct request_source *s, size_t max)
+{
+	char junk[CHUNK];
+	size_t left = max * PATIENCE;
+	int n;
+
+	while (left > 0 && (n = s->read(s->ctx, junk, CHUNK)) > 0)
+		left -= (size_t)n < left ? (size_t)n : left;
+}
+
+static enum err
+read_all(struct job *job, const struct request_source *s,
+    struct request *in, struct buf *body)
+{
+	char chunk[CHUNK];
+	int want, n;
+
+	for (;;) {
+		want = CHUNK;
+		/* In CGI the input may stay open behind the body. */
+		if (in->cgi && in->declared - (int64_t)body->len < want)
+			want = (int)(in->declared - (int64_t)body->len);
+		if (want == 0 || (n = s->read(s->ctx, chunk, want)) == 0)
+			return (OK);
+		if (n < 0)
+			return (fail(job, ERR_MALFORMED, "the body broke off "
+			    "after %zu bytes; the web server gave no more",
+			    body->len));
+		if (body->len + (size_t)n > job->config->max_body) {
+			drain(s, job->config->max_body);
+			return (fail(job, ERR_TOO_LARGE, "the body is larger "
+			    "than [handler] max_body, %zu bytes",
+			    job->config->max_body));
+		}
+		buf_add(body, chunk, (size_t)n);
+	}
+}
+
+enum err
+request_read_body(struct job *job, const struct request_source *s,
+    struct request *in)
+{
+	size_t max = job->config->max_body;
+	struct buf body;
+	enum err e;
+
+	if (in->cgi && in->declared < 0)
+		return (fail(job, ERR_LENGTH, "a request needs a "
+		    "Content-Length under CGI"));
+	if (in->declared > (int64_t)max) {
+		if (!in->cgi)
+			drain(s, max);
+		return (fail(job, ERR_TOO_LARGE, "the body of %" PRId64
+		    " bytes is larger than [handler] max_body, %zu bytes",
+		    in->declared, max));
+	}
+	buf_init(&body, job->arena, max);
+	if ((e = read_all(job, s, in, &body)) != OK)
+		return (e);
+	if ((in->body = buf_text(&body)) == NULL)
+		return (fail(job, ERR_NOMEM, "no memory for the body"));
+	in->len = body.len;
+	if (in->declared >= 0 && (int64_t)in->len != in->declared)
+		return (fail(job, ERR_MALFORMED, "the body has %zu bytes, but "
+		    "%" PRId64 " were announced", in->len, in->declared));
+	return (OK);
+}

@@ -1,0 +1,61 @@
+#ifndef ROUTE_H_
+#define ROUTE_H_
+
+#include <stdbool.h>
+
+#include "common/err.h"
+#include "handler/types.h"
+
+struct config;
+struct job;
+struct owner;
+
+/*
+ * Whose is it?  Rules are read top down and the first that matches decides.
+ * Pure: a function of the configuration and the event.
+ *
+ * A rule with action = ticket and no `event` means status changes, and with
+ * no `status` flaky and broken.  With `to = owner` a rule matches only when
+ * a code owner of the test has an [owner] section; the first one that has
+ * decides.  Each destination value is the first found in: the rule, the
+ * owner, the tracker's section, [defaults].
+ *
+ * OK with route->action ACTION_IGNORE and rule NULL when none matches.
+ * ERR_CONFIG when a rule leads to no tracker (config_load refuses what can
+ * be seen before), ERR_NOMEM.
+ */
+enum err route_find(struct job *, const struct event *, struct route *);
+
+/*
+ * The ticket key: what one_ticket_per says, expanded.  "test" is the
+ * identity (canonical: as the ledger knows it), "file", "classname",
+ * "owner" what they say within one repository, anything else a template.
+ * Two events with one key share a ticket.  It begins with the word it comes
+ * from, e.g. "file|github.com/acme/shop|src/a_test.go".  An event that
+ * lacks the part falls back to "test".
+ */
+enum err route_key(struct job *, const struct event *, struct route *);
+
+/*
+ * Where a rule leads with that [owner] section (NULL: none): dest gets each
+ * value.  The tracker, or NULL if none is named or there is no such section.
+ */
+const struct tracker *route_destination(const struct config *,
+    const struct rule *, const struct owner *,
+    struct setting dest[DEST_COUNT]);
+
+/*
+ * Do the rule's action, `event` and `status` let this event through?  Its
+ * other matchers are not looked at.
+ */
+bool route_admits(const struct rule *, const struct event *);
+
+/*
+ * Does the glob match all of the text?  '*' matches within a path segment,
+ * '**' across segments (and "**" + "/" also nothing), '?' one code point
+ * but '/', everything else itself; nocase folds ASCII letters.  Linear in
+ * practice and bounded in theory: no input makes it exponential.
+ */
+bool route_glob(const char *glob, const char *text, bool nocase);
+
+#endif

@@ -1,0 +1,160 @@
+#include "handler/start.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	/*
+	 * A full queue on a unix socket is an immediate error at the web
+	 * server, so it is as long as the kernel allows.
+	 */
+	BACKLOG = 4096,
+	SOCKET_MASK = 0117	/* 0660: ours and the web server's group */
+};
+
+static bool
+is_listening(int fd)
+{
+	int on = 0;
+	socklen_t n = sizeof(on);
+
+	return (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &n) == 0 &&
+	    on != 0);
+}
+
+static bool
+is_from_systemd(void)
+{
+	const char *fds = getenv("LISTEN_FDS");
+	const char *pid = getenv("LISTEN_PID");
+
+	return (fds != NULL && atoi(fds) >= 1 && pid != NULL &&
+	    strtol(pid, NULL, 10) == (long)getpid());
+}
+
+enum start
+start_how(int argc)
+{
+
+	if (is_from_systemd())
+		return (START_SYSTEMD);
+	if (is_listening(STDIN_FILENO))
+		return (START_STDIN);
+	if (getenv("GATEWAY_INTERFACE") != NULL)
+		return (START_CGI);
+	return (argc > 1 ? START_COMMAND : START_NOTHING);
+}
+
+const char *
+start_stdin(void)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) != 0)
+		return ("closed");
+	if (S_ISSOCK(st.st_mode))
+		return ("a socket that does not listen");
+	if (S_ISFIFO(st.st_mode))
+		return ("a pipe");
+	if (S_ISREG(st.st_mode))
+		return ("a file");
+	return (isatty(STDIN_FILENO) ? "a terminal" : "a device");
+}
+
+/* Is the socket at that path one that nobody listens on any more? */
+static bool
+is_stale(const struct sockaddr_un *sun)
+{
+	struct stat st;
+	bool stale;
+	int fd;
+
+	if (lstat(sun->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode) ||
+	    (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		return (false);
+	stale = connect(fd, (const struct sockaddr *)sun,
+	    sizeof(*sun)) != 0 && errno == ECONNREFUSED;
+	close(fd);
+	return (stale);
+}
+
+static int
+listen_unix(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int fd, r;
+
+	if (strlen(path) >= sizeof(sun.sun_path)) {
+		errno = ENAMETOOLONG;
+		return (-1);
+	}
+	memcpy(sun.sun_path, path, strlen(path) + 1);
+	if ((fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		return (-1);
+	if (is_stale(&sun))
+		(void)unlink(path);
+	mask = umask(SOCKET_MASK);
+	r = bind(fd, (struct sockaddr *)&sun, sizeof(sun));
+	(void)umask(mask);
+	if (r == 0 && listen(fd, BACKLOG) == 0)
+		return (fd);
+	r = errno;
+	close(fd);
+	errno = r;
+	return (-1);
+}
+
+static int
+listen_inet(const char *where)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET };
+	const char *colon = strrchr(where, ':');
+	char host[INET_ADDRSTRLEN];
+	int fd, r, on = 1;
+	long port;
+	char *end;
+
+	errno = EINVAL;
+	if (colon == NULL || (size_t)(colon - where) >= sizeof(host))
+		return (-1);
+	memcpy(host, where, (size_t)(colon - where));
+	host[colon - where] = '\0';
+	port = strtol(colon + 1, &end, 10);
+	if (inet_pton(AF_INET, host, &sin.sin_addr) != 1 || port < 1 ||
+	    port > 65535 || *end != '\0')
+		return (-1);
+	sin.sin_port = htons((uint16_t)port);
+	if ((fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+		return (-1);
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return (fd);
+	r = errno;
+	close(fd);
+	errno = r;
+	return (-1);
+}
+
+enum err
+start_listen(const char *where, int *listener, struct why *why)
+{
+
+	*listener = strncmp(where, "unix:", 5) == 0 ?
+	    listen_unix(where + 5) : listen_inet(where);
+	if (*listener < 0)
+		return (err_set(why, ERR_CONFIG, "cannot listen on %s: %s; "
+		    "give unix:/path/of.sock or 127.0.0.1:9000", where,
+		    strerror(errno)));
+	return (OK);
+}

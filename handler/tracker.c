@@ -1,0 +1,95 @@
+#include "handler/tracker.h"
+
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/utf8.h"
+#include "handler/job.h"
+
+enum {
+	SANE_MAX = 1024,	/* bytes of an id, a key or a URL */
+	LABELS_MAX = 64
+};
+
+#define TRACKER(name) extern const struct tracker_kind tracker_##name;
+#include "trackers.inc"
+#undef TRACKER
+
+static const struct tracker_kind *const KINDS[] = {
+#define TRACKER(name) &tracker_##name,
+#include "trackers.inc"
+#undef TRACKER
+	NULL
+};
+
+const struct tracker_kind *
+tracker_kind(const char *type)
+{
+	const struct tracker_kind *const *k;
+
+	for (k = KINDS; *k != NULL; k++)
+		if (strcmp((*k)->type, type) == 0)
+			return (*k);
+	return (NULL);
+}
+
+const char *
+tracker_kinds(void)
+{
+	static const char names[] =
+#define TRACKER(name) ", " #name
+#include "trackers.inc"
+#undef TRACKER
+	    ;
+
+	return (names + 2);
+}
+
+bool
+tracker_sane(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n == 0 || n > SANE_MAX || !utf8_valid(text, n))
+		return (false);
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text <= ' ' || *text == 0x7f ||
+		    *text == '"' || *text == '<' || *text == '>')
+			return (false);
+	return (true);
+}
+
+/* The next element of a comma-separated list, blanks around it cut. */
+static size_t
+next_element(const char **at)
+{
+	size_t n;
+
+	*at += strspn(*at, ", \t");
+	n = strcspn(*at, ",");
+	while (n > 0 && ((*at)[n - 1] == ' ' || (*at)[n - 1] == '\t'))
+		n--;
+	return (n);
+}
+
+enum err
+tracker_labels(struct job *job, struct target *t)
+{
+	const char *at = t->route->dest[DEST_LABELS].value;
+	size_t n;
+
+	t->nlabels = 0;
+	if (at == NULL)
+		return (OK);
+	t->labels = arena_alloc(job->arena, LABELS_MAX * sizeof(*t->labels));
+	if (t->labels == NULL)
+		return (fail(job, ERR_NOMEM, "no memory for the labels"));
+	while ((n = next_element(&at)) > 0 && t->nlabels < LABELS_MAX) {
+		t->labels[t->nlabels] = arena_strndup(job->arena, at, n);
+		if (t->labels[t->nlabels++] == NULL)
+			return (fail(job, ERR_NOMEM,
+			    "no memory for the labels"));
+		at += n;
+	}
+	return (OK);
+}

@@ -1,0 +1,278 @@
+#include "handler/trunk.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/http.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/utf8.h"
+#include "handler/config.h"
+#include "handler/job.h"
+
+enum {
+	BODY_MAX = 16384,	/* bytes of a request of ours */
+	SENTENCE_MAX = 300,	/* bytes quoted of an answer */
+	RETRY_MAX = 3600	/* seconds believed of a Retry-After */
+};
+
+/* v2 keys carry what they are; the organization's old token does not. */
+static enum err
+authorise(struct job *job, const struct test *test, struct http_call *call)
+{
+	const struct config *c = job->config;
+
+	if (test->scope == SCOPE_REPOSITORY && c->trunk_token.len > 0) {
+		call->header[0].name = "x-api-token";
+		call->header[0].value = c->trunk_token.bytes;
+		return (OK);
+	}
+	if (test->scope == SCOPE_COLLECTION && c->trunk_key.len > 0) {
+		call->header[0].name = "Authorization";
+		call->header[0].value = arena_printf(job->arena, "Bearer %s",
+		    c->trunk_key.bytes);
+		return (call->header[0].value == NULL ? ERR_NOMEM : OK);
+	}
+	return (fail(job, ERR_LINK_REFUSED, test->scope == SCOPE_COLLECTION ?
+	    "this test belongs to a test collection and [trunk] api_key is "
+	    "not set; add a key that may link tickets" :
+	    "this test belongs to a repository and [trunk] token is not set; "
+	    "add the organization's API token"));
+}
+
+static enum err
+call_trunk(struct job *job, const struct test *test, struct http_call *call,
+    struct http_answer *answer)
+{
+	const char *path = call->url;
+	enum err e;
+
+	if ((e = authorise(job, test, call)) != OK)
+		return (e);
+	call->url = arena_printf(job->arena, "%s%s", job->config->trunk_url,
+	    path);
+	if (call->url == NULL || path == NULL)
+		return (fail(job, ERR_NOMEM, "no memory to call Trunk"));
+	call->header[1].name = "Content-Type";
+	call->header[1].value = "application/json";
+	call->deadline = job->deadline;
+	call->private_ok = job->config->trunk_private;
+	return (http_call(job->http, job->arena, call, answer, &job->why));
+}
+
+/*
+ * Trunk's own words: error.message of the v2 envelope when there is one,
+ * else the plain text that v1 and the edge send.
+ */
+static const char *
+sentence(struct job *job, const struct http_answer *answer)
+{
+	const struct json *tree;
+	const char *text = NULL;
+	size_t n;
+
+	if (json_parse(job->arena, answer->body, answer->len, &tree,
+	    NULL) == OK && (text = json_text(tree, "error.message")) == NULL)
+		text = json_text(tree, "message");
+	if (text == NULL)
+		text = answer->len > 0 ? answer->body : "no text";
+	n = utf8_cut_bytes(text, strlen(text), SENTENCE_MAX);
+	text = arena_strndup(job->arena, text, n);
+	return (text == NULL ? "no text" : text);
+}
+
+/* What an answer that is no success asks of the sender. */
+static enum err
+refusal(struct job *job, const struct http_answer *answer, const char *what)
+{
+	int s = answer->status;
+
+	if (s == 408 || s == 425 || s == 429 || s >= 500) {
+		job->retry_after = http_retry_after(answer, job->arena,
+		    job->now, RETRY_MAX);
+		return (fail(job, ERR_UPSTREAM, "Trunk answered %d to %s; it "
+		    "is tried again", s, what));
+	}
+	return (fail(job, ERR_LINK_REFUSED, "Trunk answered %d to %s: %s; "
+	    "check that the credential in [trunk] is valid and that Trunk's "
+	    "own integration may read the ticket's project", s, what,
+	    sentence(job, answer)));
+}
+
+static void
+put_repository(struct json_writer *w, const struct repository *r)
+{
+
+	json_begin(w, "repo", JSON_OBJECT);
+	json_put_string(w, "host", r->host);
+	json_put_string(w, "owner", r->owner);
+	json_put_string(w, "name", r->name);
+	json_end(w);
+}
+
+/* https://docs.trunk.io/api/v1/link-a-ticket-to-a-test-case */
+static const char *
+link_body_v1(struct job *job, const struct test *test, const char *key)
+{
+	struct json_writer w;
+	struct buf buf;
+
+	buf_init(&buf, job->arena, BODY_MAX);
+	json_open(&w, &buf);
+	json_begin(&w, NULL, JSON_OBJECT);
+	json_put_string(&w, "test_case_id", test->id);
+	json_put_string(&w, "external_ticket_id", key);
+	put_repository(&w, &test->repository);
+	json_end(&w);
+	return (buf_text(&buf));
+}
+
+/* https://docs.trunk.io/api/tests/link-a-ticket-to-a-test */
+static const char *
+link_body_v2(struct job *job, const char *key)
+{
+	struct json_writer w;
+	struct buf buf;
+
+	buf_init(&buf, job->arena, BODY_MAX);
+	json_open(&w, &buf);
+	json_begin(&w, NULL, JSON_OBJECT);
+	json_put_string(&w, "externalTicketId", key);
+	json_end(&w);
+	return (buf_text(&buf));
+}
+
+/* Ids come from a signed body, but they are not ours: a segment each. */
+static const char *
+ticket_path(struct job *job, const char *id)
+{
+	struct buf buf;
+
+	buf_init(&buf, job->arena, BODY_MAX);
+	buf_str(&buf, "/v2/tests/");
+	for (; *id != '\0'; id++)
+		if (isalnum((unsigned char)*id) || *id == '-' || *id == '_')
+			buf_char(&buf, *id);
+		else
+			buf_printf(&buf, "%%%02X", (unsigned char)*id);
+	buf_str(&buf, "/ticket");
+	return (buf_text(&buf));
+}
+
+enum err
+trunk_link(struct job *job, const struct test *test, const char *ticket_key)
+{
+	struct http_call call = { .method = "POST" };
+	struct http_answer answer;
+	enum err e;
+
+	if (test->scope == SCOPE_COLLECTION) {
+		call.url = ticket_path(job, test->id);
+		call.body = link_body_v2(job, ticket_key);
+	} else if (test->repository.name == NULL) {
+		return (fail(job, ERR_LINK_REFUSED, "Trunk did not tell the "
+		    "test's repository, which linking needs"));
+	} else {
+		call.url = "/v1/flaky-tests/link-ticket-to-test-case";
+		call.body = link_body_v1(job, test, ticket_key);
+	}
+	if (call.body == NULL)
+		return (fail(job, ERR_NOMEM, "no memory to link"));
+	call.len = strlen(call.body);
+	e = call_trunk(job, test, &call, &answer);
+	if (e == ERR_UNKNOWN)		/* a repeat is a no-op at Trunk */
+		e = ERR_UPSTREAM;
+	if (e != OK)
+		return (e);
+	if (answer.status >= 200 && answer.status < 300)
+		return (OK);
+	return (refusal(job, &answer, "linking the ticket"));
+}
+
+/*
+ * The organization's slug: configured, or the first path segment of the
+ * test's page, https://app.trunk.io/SLUG/flaky-tests/test/...
+ */
+static const char *
+slug(struct job *job, const struct test *test)
+{
+	const char *at = test->url;
+
+	if (job->config->org != NULL)
+		return (job->config->org);
+	if (at == NULL || (at = strstr(at, "://")) == NULL ||
+	    (at = strchr(at + 3, '/')) == NULL || at[1] == '\0')
+		return (NULL);
+	return (arena_strndup(job->arena, at + 1, strcspn(at + 1, "/?#")));
+}
+
+/* https://docs.trunk.io/api/v1/get-flaky-test-details */
+static const char *
+details_body(struct job *job, const struct test *test, const char *org)
+{
+	struct json_writer w;
+	struct buf buf;
+
+	buf_init(&buf, job->arena, BODY_MAX);
+	json_open(&w, &buf);
+	json_begin(&w, NULL, JSON_OBJECT);
+	put_repository(&w, &test->repository);
+	json_put_string(&w, "org_url_slug", org);
+	json_put_string(&w, "test_id", test->id);
+	json_end(&w);
+	return (buf_text(&buf));
+}
+
+/* Fill in the call that asks for the ticket; ERR_ABSENT: cannot be asked. */
+static enum err
+ask_ticket(struct job *job, const struct test *test, struct http_call *call)
+{
+	const char *org;
+
+	if (test->scope == SCOPE_COLLECTION) {
+		call->method = "GET";
+		call->url = ticket_path(job, test->id);
+		return (OK);
+	}
+	org = slug(job, test);
+	if (test->repository.name == NULL || org == NULL)
+		return (ERR_ABSENT);
+	call->method = "POST";
+	call->url = "/v1/flaky-tests/get-test-details";
+	if ((call->body = details_body(job, test, org)) == NULL)
+		return (fail(job, ERR_NOMEM, "no memory to ask Trunk"));
+	call->len = strlen(call->body);
+	return (OK);
+}
+
+enum err
+trunk_ticket(struct job *job, const struct test *test, const char **url)
+{
+	struct http_call call = { .url = NULL };
+	struct http_answer answer;
+	const struct json *tree;
+	bool v2 = test->scope == SCOPE_COLLECTION;
+	enum err e;
+
+	if ((e = ask_ticket(job, test, &call)) != OK)
+		return (e);
+	e = call_trunk(job, test, &call, &answer);
+	if (e == ERR_UNKNOWN)		/* it only reads */
+		e = ERR_UPSTREAM;
+	if (e != OK)
+		return (e);
+	if (answer.status == 404)
+		return (ERR_ABSENT);
+	if (answer.status != 200)
+		return (refusal(job, &answer, "asking for the test's ticket"));
+	if (json_parse(job->arena, answer.body, answer.len, &tree,
+	    &job->why) != OK || tree->type != JSON_OBJECT)
+		return (fail(job, ERR_UPSTREAM, "Trunk's answer about the "
+		    "test's ticket cannot be read"));
+	if (v2 && json_text(tree, "deletedAt") != NULL)
+		return (ERR_ABSENT);
+	*url = json_text(tree, v2 ? "url" : "test.ticket.html_url");
+	return (*url == NULL ? ERR_ABSENT : OK);
+}

@@ -1,0 +1,120 @@
+#ifndef TYPES_H_
+#define TYPES_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The nouns of the story, in its order:
+ *
+ *	request -> delivery -> event -> route -> draft -> filing -> outcome
+ *
+ * Every string lives in the job's arena or in the configuration, and is
+ * dead after the reply.  Times are milliseconds of the wall clock since the
+ * epoch, deadlines milliseconds of the monotonic clock.  Text that was not
+ * told is NULL (never ""), so that nothing prints an empty label.
+ */
+/* The three headers that sign a delivery; NULL where not sent or empty. */
+struct signature {
+	const char	*id;
+	const char	*timestamp;
+	const char	*list;
+};
+
+/* Bytes from the web server; nothing in it may be believed. */
+struct request {
+	const char	*method;
+	const char	*path;		/* below the mount point: "/trunk" */
+	const char	*body;
+	size_t		 len;
+	int64_t		 declared;	/* CONTENT_LENGTH; -1: none */
+	struct signature svix;		/* svix-id, ... */
+	struct signature webhook;	/* webhook-id, ... */
+	const char	*repeated;	/* a security header that came twice */
+	int64_t		 accepted;	/* monotonic: when we got hold of it */
+	bool		 cgi;		/* a process of its own */
+	bool		 oversized;	/* body cut at max_body */
+};
+
+/* A request that proved its sender; made by verify() alone. */
+struct delivery {
+	const char	*id;		/* of the verified triple */
+	int64_t		 signed_at;	/* seconds, as signed */
+	const char	*body;
+	size_t		 len;
+};
+
+enum status {
+	STATUS_UNKNOWN = 0,	/* not told, or a value we do not know */
+	STATUS_HEALTHY,		/* ordered: a higher one wins at equal times */
+	STATUS_FLAKY,
+	STATUS_BROKEN
+};
+
+enum scope {
+	SCOPE_REPOSITORY = 0,	/* ids of Trunk's v1 API */
+	SCOPE_COLLECTION	/* ids of Trunk's v2 API */
+};
+
+enum answer {
+	ANSWER_UNKNOWN = 0,	/* not told */
+	ANSWER_NO,
+	ANSWER_YES
+};
+
+/* Where the code is; all NULL when an upload had no repository. */
+struct repository {
+	const char	*host;		/* "github.com" */
+	const char	*owner;		/* "acme", or "group/sub/group" */
+	const char	*name;		/* "shop" */
+	const char	*url;		/* as it was told */
+};
+
+struct test {
+	const char	*id;		/* Trunk's, of that scope */
+	enum scope	 scope;
+	struct repository repository;
+	const char	*name;
+	const char	*parent;	/* suite */
+	const char	*classname;
+	const char	*file_path;
+	const char	*variant;
+	const char	*url;		/* its page in Trunk */
+	const char	*ticket_url;	/* the ticket Trunk shows, v1 only */
+	const char	**owners;	/* as told, in their order */
+	size_t		 nowners;
+	enum answer	 quarantined;
+	double		 failure_rate;	/* of 7 days, 0..1; < 0: not told */
+	int64_t		 pull_requests;	/* impacted in 7 days; < 0: not told */
+	/*
+	 * Who it is, whatever Trunk's ids: host, owner, repository, file,
+	 * parent or classname, name, variant, each followed by a newline.
+	 */
+	const char	*identity;
+};
+
+enum family {
+	FAMILY_UNKNOWN = 0,	/* a type we never heard of, or none */
+	FAMILY_KNOWN,		/* a type we know and only keep */
+	FAMILY_STATUS		/* a test changed its status */
+};
+
+/* What happened to which test, whatever family and version told us. */
+struct event {
+	enum family	 family;
+	const char	*type;		/* as told, e.g. "v2.test_case.…" */
+	const char	*name;		/* the same without a version prefix */
+	enum status	 status;	/* now */
+	enum status	 previous;
+	int64_t		 time;		/* when it happened */
+	bool		 time_is_ours;	/* not told: when we received it */
+	const char	*reason;
+	const char	*monitor_type;
+	bool		 example;	/* Trunk's published example */
+	struct test	 test;		/* of FAMILY_STATUS */
+};
+
+#include "handler/filing.h"
+
+#endif

@@ -1,0 +1,160 @@
+#include "handler/verb.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/ini.h"
+#include "handler/config.h"
+
+enum {
+	ARENA_MAX = 256 * 1024 * 1024,
+	FILE_MAX = 64 * 1024 * 1024
+};
+
+#define VERB(name) extern const struct verb verb_##name;
+#include "verbs.inc"
+#undef VERB
+
+static const struct verb *const VERBS[] = {
+#define VERB(name) &verb_##name,
+#include "verbs.inc"
+#undef VERB
+};
+
+static const char *const NAMES[] = {
+#define VERB(name) #name,
+#include "verbs.inc"
+#undef VERB
+};
+
+enum { NVERBS = sizeof(VERBS) / sizeof(VERBS[0]) };
+
+int
+verb_usage(const char *sentence)
+{
+	int i;
+
+	if (sentence != NULL)
+		fprintf(stderr, "tickethook: %s\n", sentence);
+	fputs("usage: tickethook VERB [-c FILE] [--json] ...\n"
+	    "       tickethook --version\n", stderr);
+	for (i = 0; i < NVERBS; i++)
+		fprintf(stderr, "  %-8s %-28s %s\n", VERBS[i]->name,
+		    VERBS[i]->usage, VERBS[i]->help);
+	return (EXIT_USAGE);
+}
+
+int
+verb_fail(int status, const char *format, ...)
+{
+	va_list ap;
+
+	fputs("tickethook: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return (status);
+}
+
+static const struct verb *
+find(struct arena *arena, const char *name)
+{
+	const char *near;
+	int i;
+
+	for (i = 0; i < NVERBS; i++)
+		if (strcmp(VERBS[i]->name, name) == 0)
+			return (VERBS[i]);
+	near = ini_nearest(name, NAMES, NVERBS, sizeof(NAMES[0]));
+	(void)verb_usage(near == NULL ?
+	    arena_printf(arena, "%s: no such verb", name) :
+	    arena_printf(arena, "%s: no such verb; did you mean %s?", name,
+	    near));
+	return (NULL);
+}
+
+/*
+ * Take the options that every verb has out of the arguments; the others
+ * stay in their order.  False after saying what is wrong.
+ */
+static bool
+take_common(struct verb_args *args, const char **file)
+{
+	int i, kept = 1;
+
+	for (i = 1; i < args->argc; i++) {
+		if (strcmp(args->argv[i], "--json") == 0) {
+			args->json = true;
+		} else if (strcmp(args->argv[i], "-c") == 0) {
+			if (++i == args->argc) {
+				(void)verb_usage("-c needs a file");
+				return (false);
+			}
+			*file = args->argv[i];
+		} else {
+			args->argv[kept++] = args->argv[i];
+		}
+	}
+	args->argc = kept;
+	args->argv[kept] = NULL;
+	return (true);
+}
+
+int
+verb_run(int argc, char **argv)
+{
+	struct verb_args args = { .argc = argc - 1, .argv = argv + 1 };
+	const char *file = NULL;
+	const struct verb *v;
+	int status = EXIT_USAGE;
+
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts("tickethook " TICKETHOOK_VERSION);
+		return (EXIT_DONE);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		(void)verb_usage(NULL);
+		return (EXIT_DONE);
+	}
+	if ((args.arena = arena_new(ARENA_MAX)) == NULL)
+		return (verb_fail(EXIT_NO, "no memory"));
+	if ((v = find(args.arena, argv[1])) != NULL &&
+	    take_common(&args, &file)) {
+		args.config = config_path(args.arena, file);
+		status = v->run(&args);
+	}
+	arena_free(args.arena);
+	return (status);
+}
+
+const char *
+verb_read_file(struct arena *arena, const char *path, size_t *len)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+	struct buf b;
+	char chunk[16384];
+	size_t n;
+	bool bad;
+
+	if (f == NULL) {
+		(void)verb_fail(EXIT_NO, "%s: %s", path, strerror(errno));
+		return (NULL);
+	}
+	buf_init(&b, arena, FILE_MAX);
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		buf_add(&b, chunk, n);
+	bad = ferror(f) != 0 || buf_text(&b) == NULL;
+	if (f != stdin)
+		fclose(f);
+	if (bad) {
+		(void)verb_fail(EXIT_NO, "%s: cannot be read", path);
+		return (NULL);
+	}
+	*len = b.len;
+	return (buf_text(&b));
+}
