@@ -1,0 +1,255 @@
+'use strict';
+/*
+ * What exists before the first request, and how a test changes it.
+ *
+ *	fresh()			a new world
+ *	seed(world, patch)	merges patch into it: objects by member, lists
+ *				of objects by id, key, name or testId (new ones
+ *				are appended), other lists and values whole
+ *
+ * Tickets are not planted here: see plant() of the services.
+ */
+const crypto = require('node:crypto');
+
+const LONG_AGO = '2026-02-03T08:00:00.000Z';
+
+/* Ids that stay the same from run to run, shaped as UUID version 4. */
+function
+uuid(name)
+{
+	const h = crypto.createHash('sha256').update(`sandbox ${name}`)
+	    .digest('hex');
+
+	return `${h.slice(0, 8)}-${h.slice(8, 12)}-4${h.slice(13, 16)}-` +
+	    `8${h.slice(17, 20)}-${h.slice(20, 32)}`;
+}
+
+const STATES = [['Triage', 'triage'], ['Backlog', 'backlog'],
+    ['Todo', 'unstarted'], ['In Progress', 'started'], ['Done', 'completed'],
+    ['Canceled', 'canceled'], ['Duplicate', 'duplicate']];
+
+function
+team(key, name, more)
+{
+	return {id: uuid(`team ${key}`), key, name, private: false,
+	    triageEnabled: false, retiredAt: null, archivedAt: null, ...more};
+}
+
+function
+states(t)
+{
+	return STATES.map(([name, type], position) => ({
+	    id: uuid(`state ${t.key} ${name}`), name, type, position,
+	    color: '#8a8f98', teamId: t.id}));
+}
+
+function
+person(email, name, more)
+{
+	return {id: uuid(`user ${email}`), email, name,
+	    displayName: email.split('@')[0], active: true, admin: false,
+	    guest: false, app: false, isAssignable: true, ...more};
+}
+
+function
+label(name, more)
+{
+	return {id: uuid(`label ${name}`), name, isGroup: false,
+	    teamKey: null, parent: null, color: '#5e6ad2', ...more};
+}
+
+function
+linear()
+{
+	return {
+	    organization: {id: uuid('organization'), name: 'Brightwater',
+		urlKey: 'brightwater'},
+	    viewer: 'tickethook@brightwater.example',
+	    teams: [team('ENG', 'Engineering'),
+		team('WEB', 'Web', {triageEnabled: true}),
+		team('QA', 'Quality'),
+		team('OLD', 'Old Team', {retiredAt: LONG_AGO})],
+	    users: [person('tickethook@brightwater.example', 'Ticket Hook'),
+		person('ines.moreau@brightwater.example', 'Ines Moreau'),
+		person('tomasz.nowak@brightwater.example', 'Tomasz Nowak'),
+		person('left.long.ago@brightwater.example', 'Left Long Ago',
+		    {active: false, isAssignable: false})],
+	    labels: [label('flaky-test'), label('needs-owner'),
+		label('frontend', {teamKey: 'WEB'}),
+		label('Severity', {isGroup: true}),
+		label('Severe', {parent: 'Severity'}),
+		label('Mild', {parent: 'Severity'})],
+	    projects: [{id: uuid('project Test health'),
+		name: 'Test health', slugId: '4be0c1d2f9a3',
+		description: '', state: 'started', teamKeys: ['ENG', 'QA']}],
+	    duplicate: {status: 400, joined: false},
+	    issueLimit: null,		/* a free workspace's limit */
+	    rate: {limit: 2500, remaining: null},	/* null: endless */
+	};
+}
+
+const TYPES = [{id: '10004', name: 'Bug'}, {id: '10002', name: 'Task'}];
+const SCREEN = ['project', 'issuetype', 'summary', 'description', 'labels',
+    'priority', 'components', 'assignee', 'reporter', 'duedate',
+    'customfield_10041', 'customfield_10052', 'customfield_10063'];
+const FIELDS = [
+	['summary', 'Summary', 'string'], ['project', 'Project', 'project'],
+	['issuetype', 'Issue Type', 'issuetype'],
+	['description', 'Description', 'text'],
+	['labels', 'Labels', 'labels'], ['priority', 'Priority', 'priority'],
+	['components', 'Components', 'components'],
+	['assignee', 'Assignee', 'user'], ['reporter', 'Reporter', 'user'],
+	['duedate', 'Due date', 'date'],
+	['customfield_10041', 'Root cause', 'string'],
+	['customfield_10052', 'Steps to reproduce', 'text'],
+	['customfield_10063', 'Environment', 'option',
+	    ['Staging', 'Production']],
+].map(([id, name, type, options]) => ({id, name, type, options}));
+
+function
+jira(more)
+{
+	return {
+	    issueTypes: TYPES.map(t => ({...t})),
+	    fields: FIELDS.map(f => ({...f})),
+	    screen: {'*': [...SCREEN]},	/* or by "PAY" or "PAY/Bug" */
+	    required: {'*': []},		/* likewise; beyond the summary */
+	    priorities: ['Highest', 'High', 'Medium', 'Low', 'Lowest']
+		.map((name, i) => ({id: String(i + 1), name})),
+	    resolutions: ['Done', "Won't Do", 'Duplicate', 'Cannot Reproduce']
+		.map((name, i) => ({id: String(10000 + i), name})),
+	    deny: [],			/* permissions the caller lacks */
+	    searchLag: 0,			/* seconds */
+	    unfetchable: [],		/* ids or keys bulkfetch fails on */
+	    resolveOnDone: true,
+	    ...more,
+	};
+}
+
+function
+cloud()
+{
+	const user = (accountId, name, more) => ({accountId,
+	    displayName: name, active: true, assignable: true, ...more});
+
+	return jira({
+	    me: '712020:5d0c2b1a-hook',
+	    projects: [{id: '10000', key: 'PAY', name: 'Payments'},
+		{id: '10001', key: 'QA', name: 'Quality'}],
+	    components: [{id: '10110', name: 'e2e', project: 'PAY'},
+		{id: '10111', name: 'checkout', project: 'PAY'},
+		{id: '10112', name: 'harness', project: 'QA'}],
+	    users: [user('712020:5d0c2b1a-hook', 'Ticket Hook',
+		    {emailAddress: 'tickethook@brightwater.example'}),
+		user('712020:8e41f6c3-oncall', 'Payments On-call',
+		    {emailAddress: 'pay-oncall@brightwater.example'}),
+		user('712020:19ab77d0-nowak', 'Tomasz Nowak',
+		    {emailAddress: 'tomasz.nowak@brightwater.example'}),
+		user('712020:f00d4a11-guest', 'Visiting Guest',
+		    {emailAddress: 'guest@brightwater.example',
+		    assignable: false})],
+	});
+}
+
+function
+dataCenter()
+{
+	const user = (name, displayName, more) => ({name,
+	    key: `JIRAUSER${10100 + name.length}`, displayName,
+	    emailAddress: `${name}@brightwater.example`, active: true,
+	    assignable: true, ...more});
+
+	return jira({
+	    me: 'tickethook',
+	    projects: [{id: '10100', key: 'OPS', name: 'Operations'}],
+	    components: [{id: '10210', name: 'build', project: 'OPS'}],
+	    users: [user('tickethook', 'Ticket Hook'),
+		user('inesm', 'Ines Moreau'),
+		user('visitor', 'Visiting Guest', {assignable: false})],
+	});
+}
+
+function
+fresh()
+{
+	return {
+	    trunk: {unknown: [],	/* test ids Trunk has never seen */
+		tests: [],		/* {id, ...details} */
+		unreadable: [],		/* keys of teams and projects */
+		ticketing: true},	/* an integration is configured */
+	    linear: linear(), jira: cloud(), jiradc: dataCenter()};
+}
+
+function
+same(a, b)
+{
+	/* One label name may live in several teams. */
+	if (b.teamKey !== undefined && a.teamKey !== b.teamKey)
+		return false;
+	for (const k of ['id', 'key', 'email', 'accountId', 'name'])
+		if (a[k] !== undefined && b[k] !== undefined)
+			return a[k] === b[k];
+	return false;
+}
+
+function
+plain(v)
+{
+	return v !== null && typeof v === 'object' && !Array.isArray(v);
+}
+
+function
+seed(world, patch)
+{
+	for (const [k, v] of Object.entries(patch)) {
+		if (k === '__proto__')
+			continue;
+		if (Array.isArray(v) && Array.isArray(world[k]) &&
+		    v.some(plain))
+			v.forEach(x => {
+				const old = world[k].find(o => same(o, x));
+
+				if (old)
+					seed(old, x);
+				else
+					world[k].push({...x});
+			});
+		else if (plain(v) && plain(world[k]))
+			seed(world[k], v);
+		else
+			world[k] = structuredClone(v);
+	}
+	return complete(world);
+}
+
+/* Give what a test named only by its key or name the rest it needs. */
+function
+complete(world)
+{
+	if (!world.linear)
+		return world;
+	const l = world.linear;
+
+	l.teams = l.teams.map(t => team(t.key, t.name ?? t.key, t));
+	l.users = l.users.map(u => person(u.email, u.name ?? u.email, u));
+	l.labels = l.labels.map(x => label(x.name, {...x,
+	    id: x.id ?? uuid(`label ${x.teamKey ?? ''} ${x.name}`)}));
+	l.projects = l.projects.map(p => ({id: uuid(`project ${p.name}`),
+	    slugId: uuid(p.name).slice(-12), description: '',
+	    state: 'started', teamKeys: [], ...p}));
+	[world.jira, world.jiradc].forEach((j, n) => {
+		j.projects.forEach((p, i) => {
+			p.id ??= String(10500 + 100 * n + i);
+			p.name ??= p.key;
+		});
+		j.components.forEach((c, i) => { c.id ??= String(10700 + i); });
+		j.users.forEach(u => {
+			u.active ??= true;
+			u.assignable ??= true;
+		});
+		j.issueTypes.forEach((t, i) => { t.id ??= String(10800 + i); });
+	});
+	return world;
+}
+
+module.exports = {fresh, seed, states, uuid, LONG_AGO};
