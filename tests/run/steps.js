@@ -1,0 +1,252 @@
+'use strict';
+
+/*
+ * What each step of a case does.  A talk is one case on one front:
+ * {world, front, dir, text (its configuration), answer (the last one),
+ * names (bound by <NAME>), logAt, from (where in the sandbox's log the last
+ * request began), problems}.
+ */
+
+const { spawnSync } = require('node:child_process');
+const { BINARY, sleep, until } = require('./process');
+const { bytes, one } = require('./payload');
+const { delivery } = require('./sign');
+const { counts, reads } = require('./sandbox-view');
+const settings = require('./settings');
+const { match, show } = require('./match');
+
+function
+mark(talk)
+{
+	talk.from = talk.world.sandbox.log.length;
+	talk.logAt = talk.front.log().length;
+	talk.answer = undefined;
+}
+
+async function
+ask(talk, request)
+{
+	mark(talk);
+	talk.answer = await talk.front.ask({ query: '', headers: [],
+	    body: null, ...request });
+}
+
+async function
+send(talk, step)
+{
+	const opt = (name) => one(step.options, name);
+	const id = opt('id') ?? `msg_${talk.name}_${step.at}`;
+	const filled = { ...step, lines: step.lines.map((l) =>
+	    settings.fill(l, talk.world.places(talk.dir))) };
+	const made = delivery(step, bytes(filled), id, talk.world.secrets);
+	const said = opt('length');
+
+	await ask(talk, { method: opt('method') ?? 'POST',
+	    path: opt('path') ?? '/trunk', query: opt('query') ?? '', ...made,
+	    chunked: step.words.includes('chunked'),
+	    length: /^[+-]\d+$/.test(said ?? '') ?
+	    made.body.length + Number(said) : said });
+}
+
+async function
+request(talk, step)
+{
+	const [method, path] = step.verb === 'get' ? ['GET', ...step.words] :
+	    step.words;
+	const body = one(step.options, 'body');
+
+	await ask(talk, { method, path, query: one(step.options, 'query') ?? '',
+	    headers: (step.options.header ?? []).map((h) => [
+	    h.slice(0, h.indexOf(':')), h.slice(h.indexOf(':') + 1).trim()]),
+	    body: body === undefined ? null : Buffer.from(body) });
+}
+
+/* One tabbed line below `expect`. */
+function
+checkAnswer(answer, line, names)
+{
+	const header = /^(no )?header ([\w-]+)(?::\s*(.*))?$/.exec(line);
+	const body = /^body (lacks )?(.*)$/.exec(line);
+	const text = answer.body.toString();
+
+	if (header !== null) {
+		const got = answer.headers[header[2].toLowerCase()];
+		return header[1] ? match('<absent>', got, names, header[2]) :
+		    match(header[3], got, names, header[2]);
+	}
+	if (body !== null && body[1])
+		return text.includes(body[2]) ?
+		    [`the answer holds ${show(body[2])}: ${show(text)}`] : [];
+	if (body !== null)
+		return match(body[2], text, names, 'body');
+	return [`not understood: ${line}`];
+}
+
+function
+expect(talk, step)
+{
+	const m = /^(\d{3})\s*(.*)$/s.exec(step.rest);
+	const checks = step.lines.filter((l) => /^(no |header|body)/.test(l));
+	const json = [m[2], ...step.lines.filter((l) => !checks.includes(l))].
+	    join(' ').trim();
+	const answer = talk.answer;
+	const found = [];
+
+	if (answer === undefined)
+		return ['no request before this'];
+	if (answer.status !== Number(m[1]))
+		found.push(`status ${answer.status} instead of ${m[1]}`);
+	if (json !== '') {
+		let got;
+		try {
+			got = JSON.parse(answer.body.toString());
+		} catch {
+			got = undefined;
+		}
+		found.push(...match(JSON.parse(json), got, talk.names));
+	}
+	found.push(...checks.flatMap((l) => checkAnswer(answer, l,
+	    talk.names)));
+	return found.length === 0 ? [] : [...found,
+	    `the answer was ${answer.status} ${show(answer.body.toString())}`];
+}
+
+/*
+ * The requests that reached the sandbox, in order: all of them, or those
+ * that change something there.  A line is OP, or OP {json of the request's
+ * body}, or OP effect {json of what it did}.
+ */
+function
+upstream(talk, step)
+{
+	const seen = talk.world.sandbox.log.slice(talk.from).filter((e) =>
+	    step.verb === 'upstream' || !reads(e));
+	const want = step.lines.map((l) => /^(\S+)(?:\s+(effect\s+)?(.*))?$/s.
+	    exec(l));
+	const ops = want.map((w) => w[1]).join(', ');
+	const got = seen.map((e) => e.op).join(', ');
+
+	if (ops !== got)
+		return [`${step.verb}: ${got || 'nothing'} instead of ` +
+		    `${ops || 'nothing'}`];
+	return want.flatMap(([, op, effect, json], i) => !json ? [] :
+	    match(JSON.parse(json), effect ? seen[i].effect : seen[i].body,
+	    talk.names).map((p) => `${op}: ${p}`));
+}
+
+/* state jira=1 linear=0 links=1 noops=0 */
+async function
+state(talk, step)
+{
+	const got = counts(await talk.world.sandbox.state());
+
+	return step.rest.split(/\s+/).flatMap((pair) => {
+		const [name, n] = pair.split('=');
+		return got[name] === Number(n) ? [] :
+		    [`${name}: ${got[name]} instead of ${n}`];
+	});
+}
+
+/* log /expression/ or log lines=N, of what the last request made it say. */
+async function
+log(talk, step)
+{
+	const said = () => talk.front.log().slice(talk.logAt);
+	const lines = /^lines=(\d+)$/.exec(step.rest);
+	const re = lines === null &&
+	    new RegExp(step.rest.replace(/^\/|\/$/g, ''), 'mu');
+	const right = () => re ? re.test(said()) :
+	    said().split('\n').length - 1 === Number(lines[1]);
+
+	return await until(right, 1500) ? [] :
+	    [`the log should have ${step.rest}; it says:\n${said()}`];
+}
+
+async function
+change(talk, step)
+{
+	talk.text = settings.change(talk.text, step.verb, step.rest);
+	return [];
+}
+
+async function
+reload(talk)
+{
+	talk.world.configure(talk.text, talk.dir);
+	await talk.front.reload();
+	return [];
+}
+
+/* run VERB…: a command with this case's configuration; then exit N {json} */
+function
+run(talk, step)
+{
+	const [verb, ...more] = step.rest.split(/\s+/);
+	const done = spawnSync(BINARY, [verb, '-c', talk.config, ...more], {
+	    cwd: '/', env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8',
+	    timeout: 30000 });
+
+	mark(talk);
+	talk.done = done;
+	return [];
+}
+
+function
+exit(talk, step)
+{
+	const { status, stdout, stderr } = talk.done;
+
+	return status === Number(step.rest) ? [] :
+	    [`exit ${status} instead of ${step.rest}: ${stdout}${stderr}`];
+}
+
+/*
+ * What must be true of every answer and of all that is logged: no secret in
+ * either, and nothing that makes Svix give the endpoint up.
+ */
+function
+always({ answer, front, world })
+{
+	const found = [];
+	const texts = { log: front.log(), ...(answer === undefined ? {} :
+	    { answer: JSON.stringify(answer.headers) + answer.body }) };
+
+	for (const [where, text] of Object.entries(texts))
+		for (const secret of world.hidden())
+			if (text.includes(secret))
+				found.push(`the ${where} holds a secret`);
+	if (answer === undefined)
+		return found;
+	if ((answer.status >= 300 && answer.status < 400) ||
+	    answer.status === 410)
+		found.push(`status ${answer.status} must never be sent`);
+	if (answer.headers['webhook-delivery'] === 'disable')
+		found.push('webhook-delivery: disable must never be sent');
+	return found;
+}
+
+const STEPS = {
+	send: async (talk, step) => { await send(talk, step); return []; },
+	get: async (talk, step) => { await request(talk, step); return []; },
+	request: async (talk, step) => {
+		await request(talk, step);
+		return [];
+	},
+	expect, upstream, writes: upstream, state, log, reload,
+	set: change, unset: change, run, exit,
+	fault: async (talk, step) => {
+		await talk.world.sandbox.fault(JSON.parse(settings.fill(
+		    step.rest, talk.world.places(talk.dir))));
+		return [];
+	},
+	seed: async (talk, step) => {
+		await talk.world.sandbox.seed(JSON.parse(step.rest));
+		return [];
+	},
+	wait: async (talk, step) => {
+		await sleep(Number(step.rest) * 1000);
+		return [];
+	}
+};
+
+module.exports = { STEPS, always, mark };

@@ -1,0 +1,99 @@
+'use strict';
+
+/*
+ * What a run has once: a folder, the sandbox, secrets in files that only
+ * their owner can read.  Configurations are written from it.
+ */
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const credentials = require('../sandbox/credentials');
+const { start } = require('../sandbox/sandbox');
+const { newSecret } = require('./sign');
+const { fill } = require('./settings');
+
+const CASES = path.join(__dirname, '..', 'cases');
+
+function
+keep(file, text)
+{
+	fs.writeFileSync(file, text, { mode: 0o600 });
+	fs.chmodSync(file, 0o600);
+}
+
+function
+writeSecrets(dir, secrets)
+{
+	fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+	keep(`${dir}/svix.current`, secrets.current + '\n');
+	keep(`${dir}/svix.old`, secrets.old + '\n');
+	keep(`${dir}/trunk.token`, credentials.trunk.token + '\n');
+	keep(`${dir}/trunk.key`, credentials.trunk.key + '\n');
+	keep(`${dir}/linear.key`, credentials.linear.key + '\n');
+	keep(`${dir}/jira.token`, credentials.jira.token + '\n');
+	keep(`${dir}/jiradc.token`, credentials.jiradc.token + '\n');
+}
+
+class World {
+	/* `dir` is made, and removed at the end, unless given. */
+	static async open(dir)
+	{
+		const world = new World();
+
+		world.dir = dir ?? fs.mkdtempSync(
+		    path.join(os.tmpdir(), 'tickethook-'));
+		world.temporary = dir === undefined;
+		world.secrets = { current: newSecret(), old: newSecret(),
+		    stranger: newSecret() };
+		writeSecrets(`${world.dir}/secrets`, world.secrets);
+		world.sandbox = await start({ dir: `${world.dir}/sandbox` });
+		return world;
+	}
+
+	/* The text of tests/cases/NAME. */
+	template(name)
+	{
+		return fs.readFileSync(path.join(CASES, name), 'utf8');
+	}
+
+	/* What no answer and no log may hold. */
+	hidden()
+	{
+		const { trunk, linear, jira, jiradc } = credentials;
+
+		return [...Object.values(this.secrets).map((s) =>
+		    s.replace(/^whsec_/, '')), trunk.token, trunk.key,
+		    linear.key, jira.token, jiradc.token];
+	}
+
+	/* What @NAME@ stands for, in configurations and in cases. */
+	places(dir)
+	{
+		const { urls, ca } = this.sandbox;
+
+		return { CA: ca, DIR: dir, SECRETS: `${this.dir}/secrets`,
+		    TRUNK_URL: urls.trunk, LINEAR_URL: urls.linear,
+		    JIRA_URL: urls.jira, JIRADC_URL: urls.jiradc,
+		    JIRA_EMAIL: credentials.jira.email };
+	}
+
+	/* Write a template as `dir`/tickethook.ini; the path of that. */
+	configure(text, dir)
+	{
+		const file = `${dir}/tickethook.ini`;
+
+		fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
+		keep(file, fill(text, this.places(dir)));
+		return file;
+	}
+
+	async close()
+	{
+		await this.sandbox.stop();
+		if (this.temporary)
+			fs.rmSync(this.dir, { recursive: true, force: true });
+	}
+}
+
+module.exports = { World };
