@@ -1,0 +1,51 @@
+#ifndef LEDGER_SQLITE_H_
+#define LEDGER_SQLITE_H_
+
+#include <sys/wait.h>
+
+#include <sqlite3.h>
+
+#include "tests/unit/ledger_setup.h"
+
+/* Run SQL beside the ledger; the first value of it, as a number. */
+static inline int64_t
+ask(const char *path, const char *sql)
+{
+	sqlite3_stmt *stmt;
+	int64_t n = -1;
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL),
+	    SQLITE_OK);
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		n = sqlite3_column_int64(stmt, 0);
+	assert_int_equal(sqlite3_finalize(stmt), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return (n);
+}
+
+/* SQLite's own judgement of the file. */
+static inline void
+assert_sound(const char *path)
+{
+
+	assert_int_equal(ask(path, "SELECT count(*) FROM"
+	    " pragma_integrity_check WHERE integrity_check <> 'ok'"), 0);
+	assert_int_equal(ask(path,
+	    "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
+/* A child that found everything right. */
+static inline void
+reap(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+#endif
