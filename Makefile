@@ -91,7 +91,7 @@ lint: deps-lint $(GEN)
 
 DEB_BUILD = gcc libc6-dev libfcgi-dev libyajl-dev libcurl4-openssl-dev \
 	    libssl-dev libsqlite3-dev libmd4c-dev ca-certificates
-DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs
+DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs spawn-fcgi
 DEB_LINT  = $(DEB_BUILD) libcmocka-dev clang clang-tidy cppcheck mandoc \
 	    python3
 
@@ -122,6 +122,8 @@ install: build
 	install -m 644 handler/tickethook.8 $(DESTDIR)$(prefix)/share/man/man8
 	install -m 644 handler/tickethook.ini.5 \
 	    $(DESTDIR)$(prefix)/share/man/man5
+	install -m 644 handler/tickethook.ini handler/*.service \
+	    handler/*.timer $(DESTDIR)$(prefix)/share/tickethook
 	install -m 644 nginx/tickethook.conf \
 	    $(DESTDIR)$(prefix)/share/tickethook/nginx
 

@@ -201,14 +201,17 @@ read_url(struct http_transfer *t, struct arena *arena,
  * not look at: https://www.rfc-editor.org/rfc/rfc9112#section-9.8
  */
 static bool
-is_whole(const struct http_transfer *t, const struct http_answer *answer,
-    struct arena *arena)
+is_whole(const struct http_transfer *t, const struct http_answer *answer)
 {
+	CURL *easy = t->handle->easy;
+	struct curl_header *h;
+
 	if (answer->status < 200 || answer->status > 599 || !t->head_done)
 		return (false);
 	return (answer->len == 0 || t->handle->notified ||
-	    http_header_of(answer, arena, "Content-Length") != NULL ||
-	    http_header_of(answer, arena, "Transfer-Encoding") != NULL);
+	    curl_easy_header(easy, "Content-Length", 0, CURLH_HEADER, -1,
+	    &h) == CURLHE_OK || curl_easy_header(easy, "Transfer-Encoding", 0,
+	    CURLH_HEADER, -1, &h) == CURLHE_OK);
 }
 
 static bool
@@ -255,8 +258,8 @@ explain(const struct http_transfer *t, CURLcode rc, const char *host,
 }
 
 static enum err
-finish(struct http_transfer *t, CURLcode rc, struct arena *arena,
-    struct http_answer *answer, struct why *why)
+finish(struct http_transfer *t, CURLcode rc, struct http_answer *answer,
+    struct why *why)
 {
 	struct http_answer got = *answer;
 	long status = 0;
@@ -267,7 +270,7 @@ finish(struct http_transfer *t, CURLcode rc, struct arena *arena,
 	got.body = buf_text(&t->body);
 	got.len = t->body.len;
 	got.headers = buf_text(&t->head);
-	if (rc == CURLE_OK && !is_whole(t, &got, arena))
+	if (rc == CURLE_OK && !is_whole(t, &got))
 		rc = CURLE_PARTIAL_FILE;
 	if (rc == CURLE_OK) {
 		*answer = got;
@@ -308,7 +311,7 @@ http_call(struct http *http, struct arena *arena, const struct http_call *call,
 		goto out;
 	}
 	rc = http_transfer_run(&t, rest < TIME_MAX ? rest : TIME_MAX);
-	e = finish(&t, rc, arena, answer, why);
+	e = finish(&t, rc, answer, why);
 	http_pool_give(&http->pool, t.handle, e == OK);
 out:
 	curl_slist_free_all(t.headers);

@@ -18,7 +18,8 @@ struct arena;
  * one deadline covers name look-up, connection, TLS, request and answer.
  * A name that resolves to a loopback, link-local or private address is
  * refused unless the call says so; a literal address in the URL is leave
- * enough.
+ * enough.  Behind a proxy no address is checked: the only one called is the
+ * proxy's own, and the proxy resolves the name.
  *
  *	http = http_new(&options, why);		before the threads
  *	...

@@ -246,18 +246,19 @@ read_line(struct reader *r, const char *s, size_t n)
 }
 
 enum err
-ini_read(struct arena *arena, const char *file, const char *text, size_t len,
+ini_read(struct arena *arena, const struct ini_source *source,
     struct ini_entry **list, struct why *why)
 {
 	struct reader r = { .arena = arena, .why = why, .section = -1 };
-	const char *end = text + len, *nl;
+	const char *text = source->text, *end = text + source->len, *nl;
 	struct ini_entry *first = NULL;
 	enum err e;
 
 	r.tail = &first;
-	if ((r.file = arena_strdup(arena, file)) == NULL)
-		return (err_set(why, ERR_NOMEM, "%s: no memory left", file));
-	if (len >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0)
+	if ((r.file = arena_strdup(arena, source->file)) == NULL)
+		return (err_set(why, ERR_NOMEM, "%s: no memory left",
+		    source->file));
+	if (source->len >= strlen(BOM) && memcmp(text, BOM, strlen(BOM)) == 0)
 		text += strlen(BOM);
 	for (; text < end; text = nl == end ? end : nl + 1) {
 		r.line++;

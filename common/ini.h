@@ -24,6 +24,12 @@ struct arena;
  * CRLF line ends and a missing last newline are accepted; a NUL, other
  * control bytes and text that is not UTF-8 are not.
  */
+struct ini_source {
+	const char	*file;		/* its name, for sentences */
+	const char	*text;
+	size_t		 len;		/* bytes of text */
+};
+
 struct ini_entry {
 	const char	*file;
 	int		 line;		/* from 1 */
@@ -41,8 +47,8 @@ struct ini_entry {
  * arena.  ERR_CONFIG with "FILE:LINE: what is wrong", or ERR_NOMEM; *list
  * is then untouched.
  */
-enum err ini_read(struct arena *, const char *file, const char *text,
-    size_t len, struct ini_entry **list, struct why *);
+enum err ini_read(struct arena *, const struct ini_source *,
+    struct ini_entry **list, struct why *);
 
 /*
  * Of n known names the one nearest to a mistyped one, for "did you mean";

@@ -441,7 +441,8 @@ enter_span(MD_SPANTYPE type, void *detail, void *arg)
 	if (++b->events > EVENTS_MAX)
 		return (STOP_FULL);
 	if (type == MD_SPAN_A)
-		return ((int)enter_link(b, &((MD_SPAN_A_DETAIL *)detail)->href));
+		return ((int)enter_link(b,
+		    &((MD_SPAN_A_DETAIL *)detail)->href));
 	if (type == MD_SPAN_IMG)
 		return ((int)enter_link(b,
 		    &((MD_SPAN_IMG_DETAIL *)detail)->src));

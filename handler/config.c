@@ -104,7 +104,8 @@ read_config(struct config_reader *r)
 	enum err e;
 
 	if ((e = read_file(r, &text, &len)) == OK)
-		e = ini_read(c->arena, c->file, text, len, &list, r->why);
+		e = ini_read(c->arena, &(struct ini_source){ c->file, text,
+		    len }, &list, r->why);
 	if (text != NULL)
 		explicit_bzero(text, len);
 	if (e != OK)

@@ -150,7 +150,7 @@ read_key(struct config_reader *r, const struct ini_entry *section,
 enum err
 config_sections_read(struct config_reader *r)
 {
-	const struct ini_entry *section = NULL, *e;
+	const struct ini_entry *section = r->list, *e;
 	void *base = r->config;
 	enum err rc;
 

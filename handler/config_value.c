@@ -21,8 +21,8 @@ static const struct unit sizes[] = {
 	{ 'G', 1 << 30 }, { 0, 0 }
 };
 static const struct unit durations[] = {
-	{ 's', 1000 }, { 'm', 60 * 1000 }, { 'h', 3600 * 1000 },
-	{ 'd', 24 * 3600 * 1000 }, { 0, 0 }
+	{ 's', 1000 }, { 'm', 60000 }, { 'h', 3600000 },
+	{ 'd', 86400000 }, { 0, 0 }
 };
 
 /* The number at the start of text; its end, or NULL. */
@@ -175,7 +175,8 @@ set_url(struct config_reader *r, const struct config_param *p, void *slot,
 	if (rest == NULL)
 		return (config_refuse(r, "%s does not begin with %s",
 		    config_show(r, text), proxy ?
-		    "http:// or https://" : "https://; nothing else is called"));
+		    "http:// or https://" :
+		    "https://; nothing else is called"));
 	if (strpbrk(text, "?# \t\"<>\\") != NULL)
 		return (config_refuse(r, "%s holds a query, a fragment or a "
 		    "blank; leave it out", config_show(r, text)));

@@ -8,35 +8,42 @@
 #include "handler/event.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/ledger_sweep.h"
+#include "handler/limits.h"
 #include "handler/outcome.h"
 #include "handler/route.h"
 #include "handler/skew.h"
 #include "handler/ticket.h"
 #include "handler/verify.h"
 
-enum {
-	SENDER_PATIENCE = 13000	/* ms: Svix hangs up at 15 s */
+/* One delivery on its way; what points into it is the story to be told. */
+struct passage {
+	struct delivery	 mail;
+	struct event	 event;
+	struct route	 route;
+	struct filing	 filing;
+	struct recall	 before;	/* final: answered for good already */
+	struct story	 story;
 };
 
 /* What waited in a queue has less time left before its sender hangs up. */
-static enum err
+static void
 limit_time(struct job *job, const struct request *in,
     const struct delivery *mail)
 {
-	int64_t left = SENDER_PATIENCE;
+	int64_t left = LIMIT_SENDER;
 
 	if (!in->cgi)
 		left -= skew_waited(mail->signed_at, job->now, job->started);
 	if (job->started + left < job->deadline)
 		job->deadline = job->started + left;
-	return (job_time(job, "anything is done"));
 }
 
 /* Was this very delivery answered for good before? */
 static enum err
-recall(struct job *job, const struct delivery *mail, struct recall *before)
+recall(struct job *job, struct passage *p)
 {
-	enum err e = ledger_recall(job, mail->id, before);
+	enum err e = ledger_recall(job, p->mail.id, &p->before);
 
 	return (e == ERR_ABSENT ? OK : e);
 }
@@ -70,10 +77,58 @@ kind_of_nothing(const struct event *event, const struct route *route)
 	    OUTCOME_IGNORED);
 }
 
-/* Keep what came of it, if a verified delivery came at all. */
+/* From a ticket that is due to one that exists and is linked. */
 static enum err
-keep(struct job *job, const struct story *s, const struct outcome *out)
+file(struct job *job, struct passage *p)
 {
+	enum err e;
+
+	if ((e = route_key(job, &p->event, &p->route)) != OK)
+		return (e);
+	p->story.filing = &p->filing;
+	if ((e = ledger_claim(job, p->route.key, &p->event.test,
+	    &p->filing)) != OK)
+		return (e);
+	/* The same delivery may have been in hand while we waited. */
+	if ((e = recall(job, p)) != OK || p->before.final)
+		return (e);
+	if ((e = ticket_file(job, &p->mail, &p->event, &p->route,
+	    &p->filing)) != OK)
+		return (e);
+	return (ticket_link(job, &p->event, &p->filing));
+}
+
+static enum err
+pass(struct job *job, struct passage *p)
+{
+	enum err e;
+
+	if ((e = job_time(job, "anything is done")) != OK)
+		return (e);
+	if ((e = recall(job, p)) != OK || p->before.final)
+		return (e);
+	if ((e = event_read(job, &p->mail, &p->event)) != OK) /* says what? */
+		return (e);
+	p->story.event = &p->event;
+	if ((e = recognise(job, &p->event)) != OK)	/* of which test? */
+		return (e);
+	if ((e = route_find(job, &p->event, &p->route)) != OK) /* whose? */
+		return (e);
+	p->story.route = &p->route;
+	p->story.kind = kind_of_nothing(&p->event, &p->route);
+	if (p->route.action != ACTION_TICKET || p->event.example)
+		return (OK);
+	e = file(job, p);
+	p->story.kind = ticket_outcome(&p->filing);
+	p->story.linked = p->filing.link == LINK_DONE;
+	return (e);
+}
+
+/* Keep what came of it. */
+static enum err
+keep(struct job *job, const struct passage *p, const struct outcome *out)
+{
+	const struct story *s = &p->story;
 	const struct finish f = {
 		.mail = s->mail,
 		.event = s->event,
@@ -88,6 +143,22 @@ keep(struct job *job, const struct story *s, const struct outcome *out)
 	};
 
 	return (ledger_finish(job, &f));
+}
+
+/*
+ * When nothing went well for days the sender would soon give this endpoint
+ * up.  What is refused is on disk, and `sync` goes on trying.
+ */
+static bool
+is_parched(struct job *job)
+{
+	const struct why why = job->why;
+	struct ledger_state state;
+	bool parched = ledger_state(job, &state) == OK && state.drought > 0 &&
+	    job->now - state.drought >= LIMIT_DROUGHT;
+
+	job->why = why;
+	return (parched);
 }
 
 static void
@@ -116,63 +187,45 @@ report(const struct job *job, const struct story *s,
 	log_end(&l);
 }
 
-/* From a ticket that is due to one that exists and is linked. */
-static enum err
-file(struct job *job, const struct delivery *mail, const struct event *event,
-    struct route *route, struct filing *filing)
+struct outcome
+deliver_again(struct job *job, const struct delivery *mail)
 {
-	enum err e;
+	struct passage p = { .mail = *mail, .filing = { .lock = -1 },
+	    .story = { .kind = OUTCOME_IGNORED } };
+	struct outcome out;
+	enum err e, kept;
 
-	if ((e = route_key(job, event, route)) != OK)
-		return (e);
-	if ((e = ledger_claim(job, route->key, &event->test, filing)) != OK)
-		return (e);
-	if ((e = ticket_file(job, mail, event, route, filing)) != OK)
-		return (e);
-	return (ticket_link(job, event, filing));
+	p.story.mail = &p.mail;
+	e = pass(job, &p);
+	if (p.before.final)
+		out = outcome_again(job, p.before.status, p.before.outcome,
+		    p.before.answer);
+	else
+		out = outcome_of(job, e, &p.story);
+	if (out.status == 502 && is_parched(job)) {
+		p.story.kind = OUTCOME_PARKED;
+		out = outcome_of(job, OK, &p.story);
+	}
+	if ((kept = keep(job, &p, &out)) != OK && out.status == 200)
+		out = outcome_of(job, kept, &p.story);
+	report(job, &p.story, &out);
+	ledger_release(job, &p.filing);
+	return (out);
 }
 
 struct outcome
 deliver(struct job *job, const struct request *in)
 {
+	const struct story nobody = { .mail = NULL };
 	struct delivery mail;
-	struct event event = { .family = FAMILY_UNKNOWN };
-	struct route route = { .action = ACTION_IGNORE };
-	struct filing filing = { .stage = STAGE_NONE, .lock = -1 };
-	struct recall before = { .final = false };
-	struct story s = { .kind = OUTCOME_IGNORED };
 	struct outcome out;
-	enum err e, kept;
+	enum err e;
 
-	if ((e = verify(job, in, &mail)) != OK)		/* who says so? */
-		goto out;
-	s.mail = &mail;
-	if ((e = limit_time(job, in, &mail)) != OK)
-		goto out;
-	if ((e = recall(job, &mail, &before)) != OK || before.final)
-		goto out;
-	if ((e = event_read(job, &mail, &event)) != OK)	/* says what? */
-		goto out;
-	s.event = &event;
-	if ((e = recognise(job, &event)) != OK)
-		goto out;
-	if ((e = route_find(job, &event, &route)) != OK) /* whose is it? */
-		goto out;
-	s.route = &route;
-	s.kind = kind_of_nothing(&event, &route);
-	if (route.action != ACTION_TICKET || event.example)
-		goto out;
-	s.filing = &filing;
-	e = file(job, &mail, &event, &route, &filing);
-	s.kind = ticket_outcome(&filing);
-	s.linked = filing.link == LINK_DONE;
-out:
-	out = before.final ? outcome_again(job, before.status,
-	    before.outcome, before.answer) : outcome_of(job, e, &s);
-	if (s.mail != NULL && (kept = keep(job, &s, &out)) != OK &&
-	    out.status == 200)
-		out = outcome_of(job, kept, &s);
-	report(job, &s, &out);
-	ledger_release(job, &filing);
-	return (out);
+	if ((e = verify(job, in, &mail)) != OK) {	/* who says so? */
+		out = outcome_of(job, e, &nobody);
+		report(job, &nobody, &out);
+		return (out);
+	}
+	limit_time(job, in, &mail);
+	return (deliver_again(job, &mail));
 }

@@ -16,4 +16,7 @@ struct job;
  */
 struct outcome deliver(struct job *, const struct request *);
 
+/* The same for one that was verified before: stored, or replayed. */
+struct outcome deliver_again(struct job *, const struct delivery *);
+
 #endif

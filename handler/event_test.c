@@ -13,7 +13,7 @@
  * "Send Example" delivers.
  */
 static const char *const examples[] = {
-	/* https://www.svix.com/event-types/us/org_2eQPL41Ew5XSHxiXZIamIUIXg8H/ */
+	/* https://www.svix.com/event-types, Trunk's catalog */
 	"7461c36c-3ae2-5d3c-803b-0bdcfd875ee1",
 	/* https://docs.trunk.io/api/v1 (OpenAPI, "webhooks") */
 	"497f6eca-6276-4993-bfeb-53cbbbba6f08",

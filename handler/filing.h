@@ -25,7 +25,7 @@ struct setting {
 enum dest {
 	DEST_TRACKER = 0,	/* name of a [tracker] section */
 	DEST_TEAM,		/* Linear: key of the team */
-	DEST_PROJECT,		/* Jira: key of the project; Linear: name */
+	DEST_PROJECT,		/* Jira: key of the project */
 	DEST_ISSUE_TYPE,	/* Jira */
 	DEST_LABELS,		/* list */
 	DEST_TITLE,		/* template */
@@ -104,6 +104,7 @@ enum outcome_kind {
 	OUTCOME_ADOPTED,
 	OUTCOME_EXISTS,
 	OUTCOME_RECORDED,
+	OUTCOME_PARKED,
 	OUTCOME_IGNORED
 };
 
@@ -117,7 +118,7 @@ struct outcome {
 	const char	*name;		/* "created", "tracker_refused", ... */
 	const char	*type;		/* Content-Type */
 	const char	*body;
-	const char	*header[OUTCOME_HEADERS];	/* whole lines, or NULL */
+	const char	*header[OUTCOME_HEADERS];	/* lines, or NULL */
 };
 
 #endif

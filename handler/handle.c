@@ -10,6 +10,8 @@
 #include "handler/deliver.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/ledger_sweep.h"
+#include "handler/limits.h"
 #include "handler/outcome.h"
 
 enum {
@@ -27,13 +29,35 @@ health(struct job *job, const struct request *in)
 	    .type = "application/json", .body = "{\"healthy\":true}\n" });
 }
 
+/* What of the ledger's content a person must see to; sets the sentence. */
+static bool
+is_neglected(struct job *job)
+{
+	struct ledger_state state;
+
+	if (ledger_state(job, &state) != OK)
+		return (true);
+	if (state.link_refused > 0 &&
+	    job->now - state.link_refused >= LIMIT_LINK) {
+		(void)fail(job, ERR_LINK_REFUSED, "a link has been refused "
+		    "for more than a day; see the log for Trunk's sentence");
+		return (true);
+	}
+	if (state.drought > 0 && job->now - state.drought >= LIMIT_DROUGHT) {
+		(void)fail(job, ERR_REFUSED, "every delivery has been refused "
+		    "for three days; see the log for the tracker's sentence");
+		return (true);
+	}
+	return (false);
+}
+
 /* GET /ready: it can keep its promises.  Why not is for the log. */
 static struct outcome
 ready(struct job *job, const struct request *in)
 {
 
 	(void)in;
-	if (ledger_probe(job->ledger, &job->why) == OK)
+	if (ledger_probe(job->ledger, &job->why) == OK && !is_neglected(job))
 		return ((struct outcome){ .status = 200, .name = "ready",
 		    .type = "application/json",
 		    .body = "{\"ready\":true}\n" });

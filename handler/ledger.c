@@ -2,6 +2,7 @@
 
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/ledger_sweep.h"
 #include "handler/ledgers/backend.h"
 
 static const struct ledger_backend *const backends[] = {
@@ -120,4 +121,54 @@ ledger_floor(struct job *job, const char *tracker, const char *project,
 
 	*number = 0;
 	return (backend_of(job)->floor(job, tracker, project, number));
+}
+
+enum err
+ledger_due(struct job *job, int64_t before, struct due *due)
+{
+
+	memset(due, 0, sizeof(*due));
+	return (backend_of(job)->due(job, before, due));
+}
+
+enum err
+ledger_unlinked(struct job *job, int64_t before, int64_t refused_before,
+    struct unlinked *unlinked)
+{
+
+	memset(unlinked, 0, sizeof(*unlinked));
+	return (backend_of(job)->unlinked(job, before, refused_before,
+	    unlinked));
+}
+
+enum err
+ledger_unchecked(struct job *job, int64_t before, struct filing *filing)
+{
+
+	memset(filing, 0, sizeof(*filing));
+	filing->lock = -1;
+	return (backend_of(job)->unchecked(job, before, filing));
+}
+
+enum err
+ledger_checked(struct job *job, const struct filing *filing)
+{
+
+	return (backend_of(job)->checked(job, filing));
+}
+
+enum err
+ledger_state(struct job *job, struct ledger_state *state)
+{
+
+	memset(state, 0, sizeof(*state));
+	return (backend_of(job)->state(job, state));
+}
+
+enum err
+ledger_prune(struct job *job, int64_t before, int64_t *n)
+{
+
+	*n = 0;
+	return (backend_of(job)->prune(job, before, n));
 }

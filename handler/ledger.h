@@ -31,7 +31,8 @@ struct job;
  * Failures are ERR_LEDGER (say so and let the sender repeat), ERR_DEADLINE
  * (the database was taken for too long), ERR_BUSY (ledger_claim: the ticket
  * key was), ERR_NOMEM.  After any of them the ledger can be used again.
- * One file in ledgers/ per kind of store.
+ * One file in ledgers/ per kind of store.  What `sync` and /ready ask is in
+ * handler/ledger_sweep.h.
  */
 struct ledger;
 

@@ -24,6 +24,7 @@ static const struct kind KINDS[] = {
 	[OUTCOME_CREATED]	= { "created", 200, true },
 	[OUTCOME_ADOPTED]	= { "adopted", 200, true },
 	[OUTCOME_EXISTS]	= { "exists", 200, true },
+	[OUTCOME_PARKED]	= { "parked", 200, false },
 	[OUTCOME_RECORDED]	= { "recorded", 200, false },
 	[OUTCOME_IGNORED]	= { "ignored", 200, false },
 };

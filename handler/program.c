@@ -84,12 +84,8 @@ setup_drop(struct program *p, struct setup *s)
 		setup_free(s);
 }
 
-/*
- * Files that root makes the service could not open; so be who the ledger,
- * or its directory, belongs to.
- */
-static enum err
-become_owner_of(const char *url, struct why *why)
+enum err
+program_become_owner(const char *url, struct why *why)
 {
 	const char *path = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : NULL;
 	struct stat st;
@@ -131,7 +127,8 @@ program_open(struct program **out, const char *path, int become_owner,
 	pthread_mutex_init(&p->mutex, NULL);
 	if ((e = setup_new(path, &p->setup, why)) != OK)
 		goto out;
-	if (become_owner && (e = become_owner_of(p->setup->config->ledger_url,
+	if (become_owner &&
+	    (e = program_become_owner(p->setup->config->ledger_url,
 	    why)) != OK)
 		goto out;
 	if ((e = ledger_open(p->setup->config->ledger_url, &p->ledger,

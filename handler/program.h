@@ -34,6 +34,12 @@ enum err program_open(struct program **, const char *path,
 void program_close(struct program *);
 
 /*
+ * As root, become the owner of the ledger at that URL, or of its directory:
+ * files that root makes there the service could not open.  Else OK.
+ */
+enum err program_become_owner(const char *ledger_url, struct why *);
+
+/*
  * Load the configuration again: all of it is used from the next job on, or,
  * on a failure, all of the old one is kept.  A changed [ledger] url needs a
  * restart and is refused.

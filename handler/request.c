@@ -111,7 +111,7 @@ request_read_variables(struct arena *arena, char *const *envp,
     struct request *in, struct why *why)
 {
 	char *value[VAR_COUNT] = { NULL };
-	const char *text;
+	const char *text = NULL;
 	enum variable v;
 
 	for (; *envp != NULL; envp++) {

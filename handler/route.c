@@ -50,7 +50,7 @@ struct facts {
 struct search {
 	const struct config *config;
 	struct facts	 facts;
-	const struct owner *owner;	/* of the rule that matched, to = owner */
+	const struct owner *owner;	/* of a rule with to = owner */
 	const char	*told;		/* that owner as the event says it */
 	struct buf	 trace;
 };

@@ -9,6 +9,7 @@
 #include "handler/draft.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/limits.h"
 #include "handler/tracker.h"
 #include "handler/trunk.h"
 
@@ -20,8 +21,7 @@ enum {
 	 */
 	LOOKS_MIN = 2,
 	LOOK_SPACING = 15,
-	RETRY_SETTLE_MAX = 600,	/* seconds told to a sender while it settles */
-	LINK_PATIENCE = 24 * 60 * 60 * 1000	/* ms of 502 for a link */
+	RETRY_SETTLE_MAX = 600	/* seconds told to a sender while it settles */
 };
 
 /* Where it goes: as pinned, once it is; else as routed. */
@@ -248,7 +248,7 @@ link_refused(struct job *job, const struct event *event,
 	if ((e = ledger_advance(job, &event->test, f)) != OK)
 		return (e);
 	if (tracker->link == LINK_OPTIONAL ||
-	    job->now - f->refused >= LINK_PATIENCE)
+	    job->now - f->refused >= LIMIT_LINK)
 		return (OK);
 	return (ERR_LINK_REFUSED);
 }
@@ -320,6 +320,25 @@ ticket_link(struct job *job, const struct event *event, struct filing *f)
 		return (ledger_advance(job, &event->test, f));
 	}
 	return (tracker->link == LINK_OPTIONAL ? OK : e);
+}
+
+enum err
+ticket_check(struct job *job, struct filing *f)
+{
+	const struct tracker *tracker = config_tracker(job->config,
+	    f->tracker);
+	struct target t = { .tracker = tracker, .project = f->project };
+	struct filing found = *f;
+	enum err e;
+
+	if (tracker == NULL || !tracker->kind->careful)
+		return (OK);
+	e = tracker->kind->find(job, &t, &found);
+	if (e == OK && strcmp(found.remote_id, f->remote_id) != 0)
+		log_say(LOG_LEVEL_ERROR, "double", "%s and %s carry the "
+		    "marker %s; ours is %s: close the other one", found.
+		    remote_key, f->remote_key, f->marker, f->remote_key);
+	return (e == ERR_ABSENT ? OK : e);
 }
 
 enum outcome_kind

@@ -32,6 +32,13 @@ enum err ticket_file(struct job *, const struct delivery *,
  */
 enum err ticket_link(struct job *, const struct event *, struct filing *);
 
+/*
+ * Look, some time after a create, whether another ticket carries the marker
+ * (a clone, or a create that committed very late), and log it.  Nothing is
+ * changed over there.
+ */
+enum err ticket_check(struct job *, struct filing *);
+
 /* created, adopted or exists: what this request did. */
 enum outcome_kind ticket_outcome(const struct filing *);
 

@@ -30,7 +30,7 @@ struct job;
 struct target {
 	const struct tracker	*tracker;
 	const char		*project;	/* team or project key */
-	const struct route	*route;		/* the other destination values */
+	const struct route	*route;		/* the other values */
 	const char		*id;		/* of the team or project */
 	const char		**labels;	/* Linear: ids; Jira: names */
 	size_t			 nlabels;

@@ -3,6 +3,7 @@
 
 #include "common/err.h"
 #include "handler/ledger.h"
+#include "handler/ledger_sweep.h"
 
 /*
  * A kind of store: one file in ledgers/ each, and a line in the table of
@@ -43,6 +44,14 @@ struct ledger_backend {
 	void		(*release)(struct job *, struct filing *);
 	enum err	(*floor)(struct job *, const char *tracker,
 			    const char *project, int64_t *number);
+	enum err	(*due)(struct job *, int64_t before, struct due *);
+	enum err	(*unlinked)(struct job *, int64_t before,
+			    int64_t refused_before, struct unlinked *);
+	enum err	(*unchecked)(struct job *, int64_t before,
+			    struct filing *);
+	enum err	(*checked)(struct job *, const struct filing *);
+	enum err	(*state)(struct job *, struct ledger_state *);
+	enum err	(*prune)(struct job *, int64_t before, int64_t *n);
 };
 
 extern const struct ledger_backend sqlite_backend;

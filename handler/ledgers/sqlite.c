@@ -415,5 +415,11 @@ const struct ledger_backend sqlite_backend = {
 	.advance = sqlite_ticket_advance,
 	.finish = sqlite_delivery_finish,
 	.release = sqlite_ticket_release,
-	.floor = sqlite_ticket_floor
+	.floor = sqlite_ticket_floor,
+	.due = sqlite_sweep_due,
+	.unlinked = sqlite_sweep_unlinked,
+	.unchecked = sqlite_sweep_unchecked,
+	.checked = sqlite_sweep_checked,
+	.state = sqlite_sweep_state,
+	.prune = sqlite_sweep_prune
 };

@@ -83,6 +83,8 @@ void sqlite_query_blob(struct sqlite_query *, const void *, size_t);
 bool sqlite_query_row(struct sqlite_query *);
 /* Text comes out in the arena; NULL is NULL. */
 const char *sqlite_query_get_text(struct sqlite_query *, int column);
+const void *sqlite_query_get_blob(struct sqlite_query *, int column,
+    size_t *len);
 int64_t sqlite_query_get_int(struct sqlite_query *, int column);
 /* The place of the text in a list of n words; none of them is an error. */
 int sqlite_query_get_word(struct sqlite_query *, int column,
@@ -126,5 +128,13 @@ enum err sqlite_ticket_advance(struct job *, const struct test *,
 void sqlite_ticket_release(struct job *, struct filing *);
 enum err sqlite_ticket_floor(struct job *, const char *, const char *,
     int64_t *);
+
+enum err sqlite_sweep_due(struct job *, int64_t, struct due *);
+enum err sqlite_sweep_unlinked(struct job *, int64_t, int64_t,
+    struct unlinked *);
+enum err sqlite_sweep_unchecked(struct job *, int64_t, struct filing *);
+enum err sqlite_sweep_checked(struct job *, const struct filing *);
+enum err sqlite_sweep_state(struct job *, struct ledger_state *);
+enum err sqlite_sweep_prune(struct job *, int64_t, int64_t *);
 
 #endif

@@ -1,7 +1,10 @@
+#include <string.h>
+
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
 
 enum {
+	FAILED = 500,		/* from here on it may succeed another time */
 	REFUSED = 502		/* the status that first_refused is about */
 };
 
@@ -46,13 +49,14 @@ sqlite_delivery_note(struct job *job, const struct delivery *mail,
 	struct sqlite_query q;
 
 	sqlite_query(&q, job, "INSERT INTO delivery (id, received, last,"
-	    " ticket, body, type, event_time, tries, outcome, status, final)"
-	    " VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, 0, 'pending', 0, 0)"
+	    " ticket, body, type, event_time, tries, outcome, status, final,"
+	    " due) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, 0, 'pending', 0, 0, 1)"
 	    " ON CONFLICT (id) DO UPDATE SET last = excluded.last,"
 	    " ticket = coalesce(excluded.ticket, ticket),"
 	    " type = coalesce(excluded.type, type),"
 	    " event_time = coalesce(excluded.event_time, event_time),"
-	    " outcome = 'pending', status = 0, answer = NULL, why = NULL"
+	    " outcome = 'pending', status = 0, answer = NULL, why = NULL,"
+	    " due = 1"
 	    " WHERE final = 0");
 	sqlite_query_text(&q, mail->id);
 	sqlite_query_int(&q, job->now);
@@ -71,9 +75,10 @@ static enum err
 close_delivery(struct job *job, const struct finish *f)
 {
 	struct sqlite_query q;
+	bool parked = strcmp(f->outcome, "parked") == 0;
 
 	sqlite_query(&q, job, "UPDATE delivery SET outcome = ?, status = ?,"
-	    " final = ?, answer = ?, rule = ?, why = ?,"
+	    " final = ?, answer = ?, rule = ?, why = ?, due = ?,"
 	    " first_refused = iif(?, iif(first_refused = 0, ?, first_refused),"
 	    " 0) WHERE id = ? AND final = 0");
 	sqlite_query_text(&q, f->outcome);
@@ -82,7 +87,8 @@ close_delivery(struct job *job, const struct finish *f)
 	sqlite_query_text(&q, f->answer);
 	sqlite_query_text(&q, f->rule);
 	sqlite_query_text(&q, f->why);
-	sqlite_query_int(&q, f->status == REFUSED);
+	sqlite_query_int(&q, parked || f->status >= FAILED);
+	sqlite_query_int(&q, parked || f->status == REFUSED);
 	sqlite_query_int(&q, job->now);
 	sqlite_query_text(&q, f->mail->id);
 	return (sqlite_query_run(&q));

@@ -132,6 +132,26 @@ sqlite_query_get_text(struct sqlite_query *q, int column)
 	return (copy);
 }
 
+const void *
+sqlite_query_get_blob(struct sqlite_query *q, int column, size_t *len)
+{
+	const void *data;
+	void *copy;
+
+	*len = 0;
+	if (q->e != OK || (data = sqlite3_column_blob(q->stmt, column)) ==
+	    NULL)
+		return (NULL);
+	*len = (size_t)sqlite3_column_bytes(q->stmt, column);
+	if ((copy = arena_alloc(q->job->arena, *len + 1)) == NULL) {
+		q->e = fail(q->job, ERR_NOMEM, "ledger %s: what it holds does "
+		    "not fit in the memory of one request",
+		    sqlite_of(q->job)->path);
+		return (NULL);
+	}
+	return (memcpy(copy, data, *len));
+}
+
 int64_t
 sqlite_query_get_int(struct sqlite_query *q, int column)
 {

@@ -151,8 +151,10 @@ write_link(struct job *job, int64_t ticket, const struct test *test,
 	if ((e = sqlite_test_put(job, test, &row)) != OK)
 		return (e);
 	sqlite_query(&q, job, "INSERT INTO link (ticket, test, scope, stage,"
-	    " refused, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	    " refused, why, trunk_id, tried)"
+	    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
 	    " ON CONFLICT DO UPDATE SET stage = ?4, refused = ?5,"
+	    " trunk_id = coalesce(?7, trunk_id), tried = ?8,"
 	    " why = iif(?4 = 'refused', coalesce(?6, why), NULL)");
 	sqlite_query_int(&q, ticket);
 	sqlite_query_int(&q, row);
@@ -161,6 +163,8 @@ write_link(struct job *job, int64_t ticket, const struct test *test,
 	sqlite_query_int(&q, f->refused);
 	sqlite_query_text(&q, refused && job->why.text[0] != '\0' ?
 	    job->why.text : NULL);
+	sqlite_query_text(&q, test->id);
+	sqlite_query_int(&q, job->now);
 	return (sqlite_query_run(&q));
 }
 

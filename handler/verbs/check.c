@@ -3,7 +3,7 @@
 
 #include "handler/config.h"
 #include "handler/ledger.h"
-#include "handler/tracker.h"
+#include "handler/program.h"
 #include "handler/verb.h"
 
 extern const struct verb verb_check;
@@ -43,7 +43,8 @@ check(struct verb_args *args)
 	print_rules(config);
 	if (config->warnings != NULL)
 		fprintf(stderr, "%s", config->warnings);
-	if (ledger_open(config->ledger_url, &ledger, &why) != OK) {
+	if (program_become_owner(config->ledger_url, &why) != OK ||
+	    ledger_open(config->ledger_url, &ledger, &why) != OK) {
 		config_free(config);
 		return (verb_fail(EXIT_NO, "%s", why.text));
 	}

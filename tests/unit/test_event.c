@@ -16,22 +16,10 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "handler/event.h"
+#include "tests/unit/event_bodies.h"
 
-#define ID	"3f0c9a57-8d16-5b2e-9c44-70e1d2a86b93"
 #define NOW	1794000000000	/* which date(1) calls the next line */
 #define NOW_ISO	"2026-11-06T21:20:00.000Z"
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-/* The least of each version, with room for members. */
-#define V1T(test, change) \
-	"{\"type\":\"test_case.status_changed\",\"test_case\":{\"id\":\"" ID \
-	"\",\"name\":\"rounds up\"" test "},\"status_change\":{" change "}}"
-#define V1(test)	V1T(test, "\"current_status\":{\"value\":\"flaky\"}")
-#define V2T(top, test) \
-	"{\"type\":\"v2.test_case.status_changed\",\"test_case\":{\"id\":\"" \
-	ID "\",\"name\":\"rounds up\"" test "}" top "}"
-#define V2(test)	V2T(",\"new_status\":\"FLAKY\"", test)
-#define TYPE(t)		"{\"type\":\"" t "\"}"
 
 static struct arena	*arena;
 static struct job	 job;
@@ -505,92 +493,6 @@ test_scope(void **state)
 	check_readings(rows, COUNT(rows));
 }
 
-static void
-test_malformed(void **state)
-{
-	static const struct {
-		const char	*body;
-		const char	*names;		/* what the sentence names */
-	} rows[] = {
-		{ "", "" }, { " ", "" }, { "nonsense", "" }, { "{", "" },
-		{ "{}{}", "" }, { "{\"a\":1,}", "" }, { "{'a':1}", "" },
-		{ "{\"a\":\"\xff\"}", "" }, { "{\"a\":\"\\u0000\"}", "" },
-		{ V2(",\"variant\":\"x\\u0000y\""), "" },
-		{ V2(",\"name\":\"twice\""), "" },
-		{ "[]", "object" }, { "[" V2("") "]", "object" },
-		{ "null", "object" }, { "true", "object" }, { "7", "object" },
-		{ "\"text\"", "object" },
-		{ TYPE("test_case.status_changed"), "test_case.id" },
-		{ TYPE("v2.test_case.status_changed"), "test_case.id" },
-		{ "{\"type\":\"v2.test_case.status_changed\",\"new_status\":"
-		    "\"FLAKY\",\"test_case\":null}", "test_case.id" },
-		{ "{\"type\":\"v2.test_case.status_changed\",\"new_status\":"
-		    "\"FLAKY\",\"test_case\":[]}", "test_case.id" },
-		{ "{\"type\":\"v2.test_case.status_changed\",\"new_status\":"
-		    "\"FLAKY\",\"test_case\":{\"name\":\"n\"}}",
-		    "test_case.id" },
-		{ "{\"type\":\"v2.test_case.status_changed\",\"new_status\":"
-		    "\"FLAKY\",\"test_case\":{\"id\":7,\"name\":\"n\"}}",
-		    "test_case.id" },
-		{ "{\"type\":\"v2.test_case.status_changed\",\"new_status\":"
-		    "\"FLAKY\",\"test_case\":{\"id\":\"\",\"name\":\"n\"}}",
-		    "test_case.id" },
-		{ "{\"type\":\"v2.test_case.status_changed\",\"new_status\":"
-		    "\"FLAKY\",\"test_case\":{\"id\":\"i\"}}",
-		    "test_case.name" },
-		{ "{\"type\":\"v2.test_case.status_changed\",\"new_status\":"
-		    "\"FLAKY\",\"test_case\":{\"id\":\"i\",\"name\":null}}",
-		    "test_case.name" },
-		{ "{\"type\":\"v2.test_case.status_changed\",\"new_status\":"
-		    "\"FLAKY\",\"test_case\":{\"id\":\"i\",\"name\":\"\"}}",
-		    "test_case.name" },
-		{ V2T("", ""), "new_status" },
-		{ V2T(",\"new_status\":null", ""), "new_status" },
-		{ V2T(",\"new_status\":\"\"", ""), "new_status" },
-		{ V2T(",\"new_status\":{\"value\":\"FLAKY\"}", ""),
-		    "new_status" },
-		{ V1T("", ""), "status_change.current_status.value" },
-		{ V1T("", "\"current_status\":\"flaky\""),
-		    "status_change.current_status.value" },
-		{ V1T(",\"status\":{\"value\":\"\"}", "\"current_status\":{}"),
-		    "status_change.current_status.value" },
-	};
-	struct event event;
-	size_t i;
-	enum err e;
-
-	(void)state;
-	for (i = 0; i < COUNT(rows); i++) {
-		arena_reset(arena);
-		e = read_text(arena, rows[i].body, strlen(rows[i].body),
-		    &event);
-		if (e != ERR_MALFORMED || job.why.text[0] == '\0' ||
-		    strstr(job.why.text, rows[i].names) == NULL)
-			fail_msg("%s\ngives %s, \"%s\"", rows[i].body,
-			    err_name(e), job.why.text);
-	}
-}
-
-static void
-test_long_id(void **state)
-{
-	struct event event;
-	char body[512], id[202];
-	size_t n;
-
-	(void)state;
-	for (n = 199; n <= 201; n++) {
-		memset(id, 'a', n);
-		id[n] = '\0';
-		snprintf(body, sizeof(body), "{\"type\":"
-		    "\"v2.test_case.status_changed\",\"new_status\":\"FLAKY\""
-		    ",\"test_case\":{\"id\":\"%s\",\"name\":\"n\"}}", id);
-		assert_int_equal(read_text(arena, body, strlen(body), &event),
-		    n <= 200 ? OK : ERR_MALFORMED);
-	}
-	assert_non_null(strstr(job.why.text, "test_case.id"));
-}
-
 /* Both versions tell the same test, and it is the same test. */
 static void
 test_identity_over_versions(void **state)
@@ -658,23 +560,6 @@ test_memory(void **state)
 	assert_int_equal(e, OK);
 }
 
-static void
-test_fail(void **state)
-{
-	struct job j = { .started = 0 };
-
-	(void)state;
-	assert_int_equal((fail)(&j, ERR_REFUSED, "%s said %d", "it", 403),
-	    ERR_REFUSED);
-	assert_string_equal(j.why.text, "it said 403");
-	j.deadline = clock_mono() + 60000;
-	assert_int_equal(job_time(&j, "the call"), OK);
-	assert_string_equal(j.why.text, "it said 403");
-	j.deadline = clock_mono();
-	assert_int_equal(job_time(&j, "the call"), ERR_DEADLINE);
-	assert_non_null(strstr(j.why.text, "before the call"));
-}
-
 int
 main(void)
 {
@@ -688,11 +573,8 @@ main(void)
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_scope),
-		cmocka_unit_test(test_malformed),
-		cmocka_unit_test(test_long_id),
 		cmocka_unit_test(test_identity_over_versions),
 		cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_fail),
 	};
 
 	return (cmocka_run_group_tests(tests, setup, teardown));

@@ -14,9 +14,7 @@
 
 #include "common/arena.h"
 #include "handler/event.h"
-
-#define ID	"3f0c9a57-8d16-5b2e-9c44-70e1d2a86b93"
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#include "tests/unit/event_bodies.h"
 
 static struct arena	*arena;
 static struct job	 job;
@@ -144,6 +142,17 @@ test_repository(void **state)
 	assert_false(event_repository(&job, NULL, &r));
 }
 
+static enum err
+read_text(const char *text, struct event *event)
+{
+	struct delivery mail = { .id = "msg_1", .body = text,
+	    .len = strlen(text) };
+
+	memset(&job, 0, sizeof(job));
+	job.arena = arena;
+	return (event_read(&job, &mail, event));
+}
+
 static const char *
 identity(struct test t)
 {
@@ -191,6 +200,8 @@ test_identity(void **state)
 	b = a;
 	b.id = ID;
 	assert_string_not_equal(identity(a), identity(b));
+	assert_string_equal(identity(b),
+	    "test:" ID "\n\n\nf\np\nn\nv\n");
 	a.repository.url = "http://one.example";
 	b.repository.url = "http://two.example";
 	assert_string_not_equal(identity(a), identity(b));
@@ -220,15 +231,13 @@ test_examples(void **state)
 		    "\"test_case.status_changed\",\"test_case\":{\"id\":"
 		    "\"%s\",\"name\":\"n\",\"status\":{\"value\":\"flaky\"}}}",
 		    ids[i]);
-		assert_int_equal(read_text(arena, body, strlen(body), &event),
-		    OK);
+		assert_int_equal(read_text(body, &event), OK);
 		assert_true(event.example);
 	}
 	for (i = 0; i < COUNT(real); i++)
 		assert_false(event_is_example(real[i]));
 	assert_false(event_is_example(NULL));
-	assert_int_equal(read_text(arena, V2(""), strlen(V2("")), &event),
-	    OK);
+	assert_int_equal(read_text(V2(""), &event), OK);
 	assert_false(event.example);
 }
 

@@ -56,11 +56,12 @@ getaddrinfo(const char *restrict node, const char *restrict service,
 	int (*real)(const char *, const char *, const struct addrinfo *,
 	    struct addrinfo **);
 	size_t i;
+	int left;
 
 	*(void **)(&real) = dlsym(RTLD_NEXT, "getaddrinfo");
 	if (node != NULL && strcmp(node, "hang.example") == 0) {
 		hanging++;
-		while (hang)
+		for (left = LATER; hang && left > 0; left -= 10)
 			tls_pause(10);
 		hanging--;
 		return (EAI_AGAIN);
@@ -287,7 +288,7 @@ test_deadline(void **state)
 static void
 test_not_sent(void **state)
 {
-	struct tls_server silent = { .ctx = NULL };
+	static struct tls_server silent;
 	struct http_call call;
 	struct result r;
 	int port;
@@ -470,11 +471,12 @@ test_large_request(void **state)
 	call.len = 600;
 	r = make_call(http, &call);
 	assert_int_equal(r.e, OK);
-	assert_lacks(r.answer.body, "Expect");
 	call.url = url_at("127.0.0.1", server.port, "/early");
 	call.len = size;
 	r = make_call(http, &call);
 	assert_true(r.e == OK ? r.answer.status == 413 : r.e == ERR_UNKNOWN);
+	assert_int_equal(server.requests, 2);
+	assert_int_equal(server.expects, 0);
 	free(body);
 }
 
@@ -506,7 +508,7 @@ test_proxy_of_environment(void **state)
 		"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
 		"ALL_PROXY",
 	};
-	struct tls_server proxy = { .ctx = NULL };
+	static struct tls_server proxy;
 	size_t i;
 	char *url;
 
@@ -525,7 +527,7 @@ test_proxy_of_environment(void **state)
 static void
 test_proxy_of_options(void **state)
 {
-	struct tls_server proxy = { .ctx = NULL };
+	static struct tls_server proxy;
 	struct http_call call;
 	struct http *via;
 	struct result r;
@@ -834,7 +836,7 @@ test_memory(void **state)
 	enum err e;
 
 	(void)state;
-	for (cap = 0; cap < 2048 || !done; cap += 64) {
+	for (cap = 0; cap < 2048 || !done; cap += 16) {
 		assert_true(cap < 65536);
 		small = arena_new(cap);
 		call = call_to(url_at("127.0.0.1", server.port, "/exact"),

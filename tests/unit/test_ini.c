@@ -62,7 +62,8 @@ read_ok(const char *text, size_t len)
 	struct ini_entry *list = NULL;
 	struct why why = { "" };
 
-	if (ini_read(arena, "t.ini", text, len, &list, &why) != OK)
+	if (ini_read(arena, &(struct ini_source){ "t.ini", text, len }, &list,
+	    &why) != OK)
 		fail_msg("%s: %s", text, why.text);
 	return (list);
 }
@@ -202,16 +203,18 @@ refuses_by_line_and_says_why(void **state)
 	for (i = 0; i < COUNT(cases); i++) {
 		list = untouched;
 		why.text[0] = '\0';
-		assert_int_equal(ini_read(arena, "dir/t.ini", cases[i].text,
-		    cases[i].len, &list, &why), ERR_CONFIG);
+		assert_int_equal(ini_read(arena, &(struct ini_source){
+		    "dir/t.ini", cases[i].text, cases[i].len }, &list, &why),
+		    ERR_CONFIG);
 		assert_ptr_equal(list, untouched);
 		snprintf(place, sizeof(place), "dir/t.ini:%d: ",
 		    cases[i].line);
 		if (strncmp(why.text, place, strlen(place)) != 0 ||
 		    strstr(why.text, cases[i].what) == NULL)
 			fail_msg("%s: %s", cases[i].text, why.text);
-		assert_int_equal(ini_read(arena, "t", cases[i].text,
-		    cases[i].len, &list, NULL), ERR_CONFIG);
+		assert_int_equal(ini_read(arena, &(struct ini_source){
+		    "t", cases[i].text, cases[i].len }, &list, NULL),
+		    ERR_CONFIG);
 	}
 }
 
@@ -233,8 +236,8 @@ shows_no_text_of_a_bad_line(void **state)
 		text = arena_printf(arena, "[a]\n%s\n", lines[i]);
 		assert_non_null(text);
 		why.text[0] = '\0';
-		assert_int_equal(ini_read(arena, "t.ini", text, strlen(text),
-		    &list, &why), ERR_CONFIG);
+		assert_int_equal(ini_read(arena, &(struct ini_source){
+		    "t.ini", text, strlen(text) }, &list, &why), ERR_CONFIG);
 		assert_null(strstr(why.text, "hush"));
 		assert_memory_equal(why.text, "t.ini:2: ", 9);
 	}
@@ -281,8 +284,8 @@ outlives_its_source(void **state)
 
 	(void)state;
 	memcpy(source, text, sizeof(text));
-	assert_int_equal(ini_read(arena, file, source, sizeof(text) - 1,
-	    &list, NULL), OK);
+	assert_int_equal(ini_read(arena, &(struct ini_source){ file, source,
+	    sizeof(text) - 1 }, &list, NULL), OK);
 	memset(source, 'x', sizeof(source));
 	memset(file, 'x', sizeof(file) - 1);
 	assert_string_equal(listed(list), "1|0|[rule|r]\n2|0|k|v\n");
@@ -308,7 +311,8 @@ survives_any_lack_of_memory(void **state)
 		list = NULL;
 		a = arena_new(cap);
 		assert_non_null(a);
-		e = ini_read(a, "t.ini", text, sizeof(text) - 1, &list, &why);
+		e = ini_read(a, &(struct ini_source){ "t.ini", text,
+		    sizeof(text) - 1 }, &list, &why);
 		if (e == ERR_NOMEM) {
 			assert_null(list);
 			assert_non_null(strstr(why.text, "memory"));

@@ -163,6 +163,7 @@ test_lost(void **state)
 	event.test.id = "id-2";
 	event.test.identity = "two\n";
 	expect(job, ledger_advance(job, &event.test, &f), ERR_LEDGER);
+	assert_non_null(strstr(job->why.text, "lost the ticket"));
 	/* Nothing of it stayed, and the ledger works. */
 	expect(job, ledger_test(job, &event.test, &r), ERR_ABSENT);
 	f.row -= 1000;

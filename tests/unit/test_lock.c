@@ -187,7 +187,7 @@ test_apart(void **state)
 struct counter {
 	atomic_int	inside;
 	atomic_int	overlaps;
-	atomic_int	total;		/* read, then written: loses if shared */
+	atomic_int	total;		/* read, then written: may be lost */
 };
 
 static void *

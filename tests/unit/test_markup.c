@@ -338,7 +338,8 @@ test_escape_any_text(void **state)
 		for (; n > 0 && text[n - 1] == ' '; n--)
 			;
 		text[n] = '\0';
-		assert_string_equal(buf_text(&r.text), text + strspn(text, " "));
+		assert_string_equal(buf_text(&r.text),
+		    text + strspn(text, " "));
 		arena_reset(arena);
 	}
 }
@@ -487,7 +488,8 @@ static void
 test_every_limit(void **state)
 {
 	static const char doc[] = "# h \xf0\x9f\x90\x9e\n\n- a **\xc3\xa9**\n"
-	    "- b\n\n|x|y|\n|---|---|\n|1|2|\n\n> q `\xe6\xbc\xa2` [l](http://e)\n"
+	    "- b\n\n|x|y|\n|---|---|\n|1|2|\n\n"
+	    "> q `\xe6\xbc\xa2` [l](http://e)\n"
 	    "\n```c\nline \xe6\xbc\xa2\nline\n```\n\n***\n\nend";
 	const struct json *tree;
 	const char *out;
@@ -527,7 +529,8 @@ test_hostile_shapes(void **state)
 		{ "![", "](x)" }, { "`", "" }, { "<", "" }, { "&#", "" },
 		{ "a|", "\n---|" }, { "1. ", "x" }, { "_a*b~", "" },
 		{ "***\n", "" }, { "*a* ", "" }, { "# h\n", "" },
-		{ "- a\n", "" }, { "|a|b|\n|---|---|\n\n", "" }, { "a\n\n", "" },
+		{ "- a\n", "" }, { "|a|b|\n|---|---|\n\n", "" },
+		{ "a\n\n", "" },
 		{ "> a\n\n", "" }, { "[a]: b\n", "[a]" }, { "\\", "" },
 	};
 	struct buf b;
@@ -570,7 +573,8 @@ test_table_bomb(void **state)
 static void
 test_memory(void **state)
 {
-	static const char doc[] = "# h\n\n- a **b**\n\n```c\nx\n```\n\n[l](http://e)";
+	static const char doc[] = "# h\n\n- a **b**\n\n```c\nx\n```\n\n"
+	    "[l](http://e)";
 	struct arena *small;
 	const char *out, *whole;
 	size_t cap, done = 0;

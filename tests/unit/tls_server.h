@@ -40,6 +40,7 @@ struct tls_server {
 	atomic_int	 connections;
 	atomic_int	 handshakes;
 	atomic_int	 requests;
+	atomic_int	 expects;	/* requests with "Expect:" */
 	/* Talks to one client. */
 	void		(*serve)(struct tls_server *, int fd);
 	const char	*refusal;	/* of a proxy, or NULL */
@@ -443,6 +444,8 @@ tls_serve(struct tls_server *s, int fd)
 		s->handshakes++;
 		while (!t->over && !s->stop && tls_hear(t)) {
 			s->requests++;
+			if (strstr(t->request, "\r\nExpect:") != NULL)
+				s->expects++;
 			tls_reply(t);
 		}
 		if (!t->rude)

@@ -1,0 +1,76 @@
+#ifndef LEDGER_SWEEP_H_
+#define LEDGER_SWEEP_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "handler/types.h"
+
+struct job;
+
+/*
+ * The other half of the ledger (the first is handler/ledger.h): what was
+ * left undone, for `sync` to do, and what /ready must know.  Each call gives
+ * one row, so that a sweep needs no more memory than one delivery.  The
+ * failures are those of handler/ledger.h.
+ */
+
+/* A delivery that has not had its effect yet; see ledger_due(). */
+struct due {
+	const char	*id;
+	const char	*body;
+	size_t		 len;
+	int64_t		 received;	/* first, wall ms */
+	int64_t		 last;		/* last tried, wall ms */
+};
+
+/* A ticket whose link to a test is not there yet; see ledger_unlinked(). */
+struct unlinked {
+	struct test	 test;		/* as far as the ledger knows it */
+	const char	*key;		/* the ticket key */
+};
+
+/* What an operator should know of the ledger's content; 0: nothing. */
+struct ledger_state {
+	int64_t		 link_refused;	/* since when the oldest refused link */
+	int64_t		 drought;	/* since when all was refused (502) */
+	int64_t		 due;		/* deliveries without effect yet */
+	int64_t		 due_since;	/* when the oldest of them came */
+};
+
+/*
+ * The delivery that waits longest among those that failed in a way that
+ * may pass (or were parked) and were last tried before that time.
+ * ERR_ABSENT when there is none.
+ */
+enum err ledger_due(struct job *, int64_t before, struct due *);
+
+/*
+ * The next ticket, among those that exist, whose link was last tried before
+ * that time (a refused one: before that other time) and is not there.
+ * ERR_ABSENT when there is none.
+ */
+enum err ledger_unlinked(struct job *, int64_t before,
+    int64_t refused_before, struct unlinked *);
+
+/*
+ * A ticket that we created before that time and that was never looked at
+ * again; ERR_ABSENT when there is none.  It is not locked.
+ */
+enum err ledger_unchecked(struct job *, int64_t before, struct filing *);
+
+/* Note that it was looked at. */
+enum err ledger_checked(struct job *, const struct filing *);
+
+/* Fill in the state. */
+enum err ledger_state(struct job *, struct ledger_state *);
+
+/*
+ * Forget at most a thousand deliveries that were last seen before that time,
+ * and first, if they had no effect yet; *n gets how many.  Tests and tickets
+ * are kept.
+ */
+enum err ledger_prune(struct job *, int64_t before, int64_t *n);
+
+#endif

@@ -1,0 +1,165 @@
+#include "handler/job.h"
+#include "handler/ledgers/sqlite.h"
+
+/* What `sync` and /ready ask of the ledger. */
+
+enum err
+sqlite_sweep_due(struct job *job, int64_t before, struct due *due)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT id, body, received, last FROM delivery"
+	    " WHERE due = 1 AND last < ? ORDER BY last LIMIT 1");
+	sqlite_query_int(&q, before);
+	if (sqlite_query_row(&q)) {
+		due->id = sqlite_query_get_text(&q, 0);
+		due->body = sqlite_query_get_blob(&q, 1, &due->len);
+		due->received = sqlite_query_get_int(&q, 2);
+		due->last = sqlite_query_get_int(&q, 3);
+	}
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && due->id == NULL ? ERR_ABSENT :
+	    e));
+}
+
+static void
+read_test(struct sqlite_query *q, struct test *test)
+{
+	static const char *const scopes[] = { "repository", "collection" };
+
+	test->scope = (enum scope)sqlite_query_get_word(q, 1, scopes, 2);
+	test->id = sqlite_query_get_text(q, 2);
+	test->identity = sqlite_query_get_text(q, 3);
+	test->repository.host = sqlite_query_get_text(q, 4);
+	test->repository.owner = sqlite_query_get_text(q, 5);
+	test->repository.name = sqlite_query_get_text(q, 6);
+	test->file_path = sqlite_query_get_text(q, 7);
+	test->parent = sqlite_query_get_text(q, 8);
+	test->name = sqlite_query_get_text(q, 9);
+	test->variant = sqlite_query_get_text(q, 10);
+	test->url = sqlite_query_get_text(q, 11);
+}
+
+enum err
+sqlite_sweep_unlinked(struct job *job, int64_t before,
+    int64_t refused_before, struct unlinked *unlinked)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
+	    " identity, host, owner, repository, file, suite, name, variant,"
+	    " test.url FROM link JOIN ticket ON ticket.id = link.ticket"
+	    " JOIN test ON test.id = link.test"
+	    " WHERE link.stage IN ('none', 'refused')"
+	    " AND link.tried < iif(link.stage = 'none', ?, ?)"
+	    " AND link.trunk_id IS NOT NULL AND ticket.stage = 'created'"
+	    " ORDER BY link.tried LIMIT 1");
+	sqlite_query_int(&q, before);
+	sqlite_query_int(&q, refused_before);
+	if (sqlite_query_row(&q)) {
+		unlinked->key = sqlite_query_get_text(&q, 0);
+		read_test(&q, &unlinked->test);
+	}
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && unlinked->key == NULL ?
+	    ERR_ABSENT : e));
+}
+
+enum err
+sqlite_sweep_unchecked(struct job *job, int64_t before, struct filing *f)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT id, key, generation, marker, tracker,"
+	    " project, remote_id, remote_key FROM ticket"
+	    " WHERE stage = 'created' AND adopted = 0 AND checked = 0"
+	    " AND created < ? ORDER BY created LIMIT 1");
+	sqlite_query_int(&q, before);
+	if (sqlite_query_row(&q)) {
+		f->row = sqlite_query_get_int(&q, 0);
+		f->key = sqlite_query_get_text(&q, 1);
+		f->generation = (int)sqlite_query_get_int(&q, 2);
+		f->marker = sqlite_query_get_text(&q, 3);
+		f->tracker = sqlite_query_get_text(&q, 4);
+		f->project = sqlite_query_get_text(&q, 5);
+		f->remote_id = sqlite_query_get_text(&q, 6);
+		f->remote_key = sqlite_query_get_text(&q, 7);
+		f->stage = STAGE_CREATED;
+	}
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && f->row == 0 ? ERR_ABSENT : e));
+}
+
+enum err
+sqlite_sweep_checked(struct job *job, const struct filing *f)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
+		return (e);
+	sqlite_query(&q, job, "UPDATE ticket SET checked = 1 WHERE id = ?");
+	sqlite_query_int(&q, f->row);
+	e = sqlite_query_run(&q);
+	return (sqlite_leave(job, e));
+}
+
+/*
+ * All was refused since the later of the first refusal that still stands
+ * and the last delivery that went well.
+ */
+enum err
+sqlite_sweep_state(struct job *job, struct ledger_state *state)
+{
+	struct sqlite_query q;
+	int64_t refused, well;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT"
+	    " (SELECT min(refused) FROM link WHERE stage = 'refused'),"
+	    " (SELECT min(first_refused) FROM delivery"
+	    "   WHERE first_refused > 0),"
+	    " (SELECT max(last) FROM delivery"
+	    "   WHERE status = 200 AND outcome <> 'parked'),"
+	    " (SELECT count(*) FROM delivery WHERE due = 1),"
+	    " (SELECT min(received) FROM delivery WHERE due = 1)");
+	if (sqlite_query_row(&q)) {
+		state->link_refused = sqlite_query_get_int(&q, 0);
+		refused = sqlite_query_get_int(&q, 1);
+		well = sqlite_query_get_int(&q, 2);
+		state->drought = refused > 0 && refused < well ? well :
+		    refused;
+		state->due = sqlite_query_get_int(&q, 3);
+		state->due_since = sqlite_query_get_int(&q, 4);
+	}
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_sweep_prune(struct job *job, int64_t before, int64_t *n)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	sqlite_query(&q, job, "DELETE FROM delivery WHERE id IN"
+	    " (SELECT id FROM delivery WHERE due IN (0, 1) AND last < ?1"
+	    " AND (due = 0 OR received < ?1) LIMIT 1000)");
+	sqlite_query_int(&q, before);
+	if ((e = sqlite_query_run(&q)) == OK)
+		*n = sqlite3_changes64(sqlite_of(job)->db);
+	return (sqlite_leave(job, e));
+}

@@ -1,0 +1,19 @@
+#ifndef LIMITS_H_
+#define LIMITS_H_
+
+/*
+ * Times that more than one part of the program keeps to, in milliseconds.
+ */
+enum {
+	/* Svix hangs up at 15 s after it signed. */
+	LIMIT_SENDER = 13 * 1000,
+	/* So long a refused link is an error; then it is a "linked":false. */
+	LIMIT_LINK = 24 * 60 * 60 * 1000,
+	/*
+	 * So long without any success, and what is refused is parked: Svix
+	 * disables an endpoint after 120 h of failures alone.
+	 */
+	LIMIT_DROUGHT = 72 * 60 * 60 * 1000
+};
+
+#endif

@@ -1,0 +1,210 @@
+/*
+ * For cron or a timer: what nobody sends again is tried from the ledger, by
+ * the very path that a delivery takes.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "handler/config.h"
+#include "handler/deliver.h"
+#include "handler/job.h"
+#include "handler/ledger.h"
+#include "handler/ledger_sweep.h"
+#include "handler/limits.h"
+#include "handler/program.h"
+#include "handler/ticket.h"
+#include "handler/verb.h"
+
+extern const struct verb verb_sync;
+
+enum {
+	CHECK_AFTER = 60 * 60 * 1000,	/* ms after a create: the index has
+					   caught up */
+	ID_MAX = 320		/* bytes of a delivery's id, NUL included */
+};
+
+struct sync {
+	struct program	*program;
+	struct arena	*arena;
+	int64_t		 tried, done;		/* deliveries */
+	int64_t		 links, linked;
+	int64_t		 forgotten;
+};
+
+/* What was tried less than a deadline ago may be in hand. */
+static int64_t
+before(const struct job *job)
+{
+
+	return (job->now - job->config->deadline);
+}
+
+/*
+ * One delivery that is due.  ERR_ABSENT: none is left.  A ledger that cannot
+ * note the try would give us the same one for ever, so it ends us.
+ */
+static enum err
+sync_delivery(struct sync *s, struct job *job, int64_t until,
+    char last[ID_MAX])
+{
+	struct delivery mail = { .id = NULL };
+	struct outcome out;
+	struct due due;
+	enum err e;
+
+	if ((e = ledger_due(job, until, &due)) != OK)
+		return (e);
+	if (strcmp(last, due.id) == 0)
+		return (fail(job, ERR_LEDGER, "the delivery %s was tried, but "
+		    "the ledger could not note it", due.id));
+	(void)snprintf(last, ID_MAX, "%s", due.id);
+	mail.id = due.id;
+	mail.signed_at = due.received / 1000;
+	mail.body = due.body == NULL ? "" : due.body;
+	mail.len = due.len;
+	out = deliver_again(job, &mail);
+	s->tried++;
+	if (out.status == 200 && strcmp(out.name, "parked") != 0)
+		s->done++;
+	return (OK);
+}
+
+/* One link that is not there. */
+static enum err
+sync_link(struct sync *s, struct job *job, int64_t until)
+{
+	struct event event = { .family = FAMILY_STATUS };
+	struct filing filing = { .lock = -1 };
+	struct unlinked u;
+	enum err e;
+
+	if ((e = ledger_unlinked(job, until, job->now - LIMIT_LINK,
+	    &u)) != OK)
+		return (e);
+	event.test = u.test;
+	if ((e = ledger_claim(job, u.key, &event.test, &filing)) != OK)
+		return (e);
+	s->links++;
+	if (filing.stage == STAGE_CREATED) {
+		(void)ticket_link(job, &event, &filing);
+		/* Noted also when it failed, so that the next one is next. */
+		e = ledger_advance(job, &event.test, &filing);
+	}
+	if (filing.link == LINK_DONE)
+		s->linked++;
+	ledger_release(job, &filing);
+	return (e);
+}
+
+/* Some time after a create: does anything else carry its marker? */
+static enum err
+sync_check(struct job *job)
+{
+	struct filing filing = { .lock = -1 };
+	enum err e;
+
+	if ((e = ledger_unchecked(job, job->now - CHECK_AFTER,
+	    &filing)) != OK)
+		return (e);
+	if ((e = ticket_check(job, &filing)) != OK)
+		return (e);
+	return (ledger_checked(job, &filing));
+}
+
+static enum err
+sync_forget(struct sync *s, struct job *job)
+{
+	int64_t n;
+	enum err e;
+
+	e = ledger_prune(job, job->now - job->config->keep, &n);
+	s->forgotten += n;
+	return (e == OK && n == 0 ? ERR_ABSENT : e);
+}
+
+enum part { PART_DELIVERIES, PART_LINKS, PART_FORGET, PART_CHECK, PARTS };
+
+/* Do one part until nothing of it is left. */
+static enum err
+sync_part(struct sync *s, enum part part, struct why *why)
+{
+	char last[ID_MAX] = "";
+	int64_t until = 0;
+	struct job job;
+	enum err e = OK;
+
+	while (e == OK) {
+		job = (struct job){ .arena = s->arena };
+		program_begin(s->program, &job);
+		if (until == 0)
+			until = before(&job);
+		switch (part) {
+		case PART_DELIVERIES:
+			e = sync_delivery(s, &job, until, last);
+			break;
+		case PART_LINKS:
+			e = sync_link(s, &job, until);
+			break;
+		case PART_FORGET:
+			e = sync_forget(s, &job);
+			break;
+		default:
+			e = sync_check(&job);
+			break;
+		}
+		*why = job.why;
+		program_end(s->program, &job);
+		arena_reset(s->arena);
+	}
+	return (e == ERR_ABSENT ? OK : e);
+}
+
+static int
+report(const struct verb_args *args, const struct sync *s)
+{
+	int64_t left = s->tried - s->done;
+
+	if (args->json)
+		printf("{\"tried\":%" PRId64 ",\"done\":%" PRId64
+		    ",\"links_tried\":%" PRId64 ",\"links_done\":%" PRId64
+		    ",\"forgotten\":%" PRId64 "}\n", s->tried, s->done,
+		    s->links, s->linked, s->forgotten);
+	else
+		printf("deliveries: %" PRId64 " tried, %" PRId64 " done, %"
+		    PRId64 " left\nlinks: %" PRId64 " tried, %" PRId64
+		    " done\nforgotten: %" PRId64 "\n", s->tried, s->done, left,
+		    s->links, s->linked, s->forgotten);
+	return (left == 0 && s->links == s->linked ? EXIT_DONE : EXIT_NO);
+}
+
+static int
+sync_all(struct verb_args *args)
+{
+	struct sync s = { .arena = args->arena };
+	char config[4096];
+	struct why why = { "" };
+	enum err e = OK;
+	enum part part;
+	int status;
+
+	if (args->argc != 1)
+		return (verb_usage("sync takes no arguments"));
+	/* The arena is emptied after each step. */
+	(void)snprintf(config, sizeof(config), "%s", args->config);
+	if (program_open(&s.program, config, true, &why) != OK)
+		return (verb_fail(EXIT_USAGE, "%s", why.text));
+	for (part = 0; part < PARTS && e == OK; part++)
+		e = sync_part(&s, part, &why);
+	status = report(args, &s);
+	program_close(s.program);
+	if (e != OK)
+		return (verb_fail(EXIT_NO, "%s", why.text));
+	return (status);
+}
+
+const struct verb verb_sync = {
+	"sync", "", "tries what is left, from the ledger; for a timer",
+	sync_all
+};

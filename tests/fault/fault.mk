@@ -1,0 +1,38 @@
+# The torture: see tests/fault/torture.js.
+
+FAULT	= $(BUILD)/fault/killat $(BUILD)/fault/ledger $(BUILD)/fault/power \
+	  $(BUILD)/fault/naive
+DEB_FAULT = $(DEB_TEST) strace
+
+.PHONY: torture fault deps-fault
+
+torture: deps-test deps-fault build fault
+	$(NODE) tests/fault/torture.js $(PARTS)
+
+# What torture.js runs, the short form of `make test` included.
+fault: deps-fault $(FAULT)
+
+$(BUILD)/fault/killat: tests/fault/killat.c | $(BUILD)/.deps-build
+$(BUILD)/fault/ledger: tests/fault/ledger.c | $(BUILD)/.deps-build
+$(BUILD)/fault/killat $(BUILD)/fault/ledger:
+	@mkdir -p $(@D)
+	@echo "  TOOL $@"
+	@$(CC) $(ALL_C) $(LDFLAGS) -o $@ $< -lsqlite3
+
+$(BUILD)/fault/power: tests/fault/power.c tests/fault/disk.c \
+    tests/fault/disk.h $(LIBOBJ) | $(GEN)
+	@mkdir -p $(@D)
+	@echo "  TOOL $@"
+	@$(CC) $(ALL_C) $(LDFLAGS) -o $@ tests/fault/power.c \
+	    tests/fault/disk.c $(LIBOBJ) $(LDLIBS)
+
+# The program with another ticket.c.
+$(BUILD)/fault/naive: tests/fault/naive.c $(OBJ) | $(GEN)
+	@mkdir -p $(@D)
+	@echo "  TOOL $@"
+	@$(CC) $(ALL_C) $(LDFLAGS) -o $@ tests/fault/naive.c \
+	    $(filter-out $(BUILD)/obj/handler/ticket.o,$(OBJ)) $(LDLIBS)
+
+deps-fault: $(BUILD)/.deps-fault
+$(BUILD)/.deps-fault: Makefile tests/deps
+	@tests/deps $@ $(DEB_FAULT)

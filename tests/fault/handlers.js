@@ -1,0 +1,74 @@
+'use strict';
+
+/*
+ * Handlers that stay, over FastCGI.
+ *
+ *	const h = await crowd(place, 4);	processes on one socket
+ *	h.where					to connect to
+ *	await h.stop();
+ *
+ *	const one = await single(place);	one, by its own `serve`
+ *	one.run					see tests/run/process.js
+ */
+
+const fs = require('node:fs');
+const net = require('node:net');
+const { listening, start } = require('../run/process');
+
+/*
+ * A listening socket that the children alone accept from.  Closing ours
+ * takes its name away, so it has a second one.
+ */
+async function
+listener(dir)
+{
+	const [ours, theirs] = [`${dir}/ours.sock`, `${dir}/crowd.sock`];
+	const server = net.createServer().listen({ path: ours,
+	    backlog: 4096 });
+
+	await new Promise((resolve, reject) => {
+		server.on('listening', resolve);
+		server.on('error', reject);
+	});
+	fs.rmSync(theirs, { force: true });
+	fs.linkSync(ours, theirs);
+	return { server, path: theirs };
+}
+
+async function
+crowd(place, count)
+{
+	const { server, path } = await listener(place.dir);
+	const runs = Array.from({ length: count }, () => start(place.binary,
+	    [], { env: { TICKETHOOK_CONFIG: place.config },
+	    stdio: [server._handle.fd, 'pipe', 'pipe'] }));
+	const where = { path };
+
+	server.close();
+	await Promise.all(runs.map((r) => listening(r, where,
+	    'a handler')));
+	return { where, path, runs, log: () => runs.map((r) => r.log).join(''),
+	    async stop() {
+		const ends = await Promise.all(runs.map((r) => r.stop()));
+		return ends.filter((e) => e.code !== 0).map((e) =>
+		    `a handler ended with ${e.signal ?? e.code}`);
+	} };
+}
+
+async function
+single(place, wrap = [])
+{
+	const path = `${place.dir}/handler.sock`;
+	const [program, ...args] = [...wrap, place.binary, 'serve',
+	    '--listen', `unix:${path}`, '-c', place.config];
+	const run = await listening(start(program, args), { path },
+	    'the handler');
+
+	return { where: { path }, path, run, async stop() {
+		const { code, signal } = await run.stop();
+		return code === 0 ? [] :
+		    [`the handler ended with ${signal ?? code}`];
+	} };
+}
+
+module.exports = { crowd, single };
