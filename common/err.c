@@ -30,6 +30,7 @@ static const char *const names[ERR_COUNT] = {
 	[ERR_CONFIG] = "config",
 };
 
+#undef err_set
 enum err
 err_set(struct why *why, enum err e, const char *fmt, ...)
 {

@@ -51,6 +51,11 @@ struct why {
 enum err err_set(struct why *, enum err, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 
+#ifdef __clang_analyzer__
+/* What the analyser cannot see from here: the error comes back. */
+#define err_set(why, e, ...) ((void)err_set(why, e, __VA_ARGS__), (e))
+#endif
+
 /* The error's name as the log writes it, e.g. "unverified". */
 const char *err_name(enum err);
 

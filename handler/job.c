@@ -10,6 +10,7 @@ enum {
 	FAIL_MAX = WHY_MAX + 8
 };
 
+#undef fail
 enum err
 fail(struct job *job, enum err e, const char *fmt, ...)
 {

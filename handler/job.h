@@ -39,6 +39,11 @@ struct job {
 enum err fail(struct job *, enum err, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 
+#ifdef __clang_analyzer__
+/* What the analyser cannot see from here: the error comes back. */
+#define fail(job, e, ...) ((void)fail(job, e, __VA_ARGS__), (e))
+#endif
+
 /* OK while there is time left, else ERR_DEADLINE with its sentence. */
 enum err job_time(struct job *, const char *before_what);
 

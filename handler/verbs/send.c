@@ -35,11 +35,12 @@ take_options(struct verb_args *args, struct letter *l)
 	int i;
 
 	for (i = 1; i < args->argc; i++) {
-		const char *a = args->argv[i], *next = args->argv[i + 1];
+		const char *a = args->argv[i];
+		bool more = i + 1 < args->argc;
 
-		if (strcmp(a, "--url") == 0 && next != NULL)
+		if (strcmp(a, "--url") == 0 && more)
 			l->url = args->argv[++i];
-		else if (strcmp(a, "--id") == 0 && next != NULL)
+		else if (strcmp(a, "--id") == 0 && more)
 			l->id = args->argv[++i];
 		else if (l->file == NULL && (a[0] != '-' || a[1] == '\0'))
 			l->file = a;

@@ -21,7 +21,9 @@ const PARTS = {
 	...require('./crowd').parts,
 	...require('./orders').parts,
 	...require('./chaos').parts,
-	...require('./upstream').parts
+	...require('./upstream').parts,
+	...require('./trace').parts,
+	...require('./naive').parts
 };
 
 function

@@ -1,0 +1,200 @@
+'use strict';
+
+/*
+ * With strace: what the handler asks of the system, and errors in it.
+ *
+ *	disk	every call on the ledger's files fails: once, or from then on,
+ *		with a full disk, a broken disk, a read-only one
+ *	order	the ledger is synced before the first byte of a 2xx is sent
+ */
+
+const fs = require('node:fs');
+const { spawnSync } = require('node:child_process');
+const path = require('node:path');
+const { single } = require('./handlers');
+const { BUILD, ROOT, shuffle, share, withPlaces } = require('./lab');
+const { test } = require('./mails');
+
+const CALLS = ['write', 'pwrite64', 'fdatasync', 'fsync', 'ftruncate',
+    'openat'];
+const ERRORS = ['ENOSPC', 'EIO', 'EROFS'];
+const SHORT_POINTS = 24;
+const REQUESTS = [20, 1000];
+const FINAL = 'SELECT final FROM delivery';
+
+function
+strace()
+{
+	const found = (process.env.PATH ?? '').split(':').map((d) =>
+	    path.join(d, 'strace')).find((f) => fs.existsSync(f));
+
+	if (found !== undefined)
+		return found;
+	const { status } = spawnSync(path.join(ROOT, 'tests', 'deps'),
+	    [path.join(BUILD, '.deps-strace'), 'strace'],
+	    { stdio: 'inherit' });
+	if (status !== 0)
+		throw new Error('strace is not installed');
+	return '/usr/bin/strace';
+}
+
+/* Lines of a trace as {pid, call, rest}, where each call begins. */
+function
+entries(text)
+{
+	return [...text.matchAll(/^(\d+) +(\w+)\((.*)$/gm)].map((m) =>
+	    ({ pid: m[1], call: m[2], rest: m[3] }));
+}
+
+/* Which calls of the first thread, by name and number, touch the ledger. */
+async function
+points(place, mail)
+{
+	const file = `${place.dir}/trace`;
+
+	await place.fresh();
+	const { status, log } = await place.cgi(mail, { wrap: [strace(), '-f',
+	    '-y', '-o', file, '-e', `trace=${CALLS.join(',')}`, '--'] });
+	if (status !== 200)
+		throw new Error(`traced it answered ${status}: ${log}`);
+	const all = entries(fs.readFileSync(file, 'utf8'));
+	const seen = {}, found = [];
+	for (const { call, rest } of all.filter((e) => e.pid ===
+	    all[0].pid)) {
+		seen[call] = (seen[call] ?? 0) + 1;
+		if (rest.includes(`${place.dir}/ledger.db`))
+			found.push({ call, n: seen[call] });
+	}
+	return found;
+}
+
+async function
+fail(place, mail, { call, n, error, on })
+{
+	await place.fresh();
+	const { status, body } = await place.cgi(mail, { wrap: [strace(),
+	    '-f', '-o', '/dev/null', '-e', `trace=${call}`, '-e',
+	    `inject=${call}:error=${error}:when=${n}${on ? '+' : ''}`,
+	    '--'] });
+	const found = [];
+
+	if (status === 200) {
+		found.push(...await place.exactlyOnce());
+		if ((await place.inspect(FINAL)).rows.join() !== '1')
+			found.push('200, and it is not in the ledger');
+	} else if (status !== 503 && status !== 0) {
+		found.push(`${status} ${body}`);
+	}
+	const last = await place.untilDone(mail);
+	if (last.status !== 200)
+		found.push(`never 2xx: ${last.status} ${last.body}`);
+	return { status, found: [...found, ...await place.exactlyOnce()] };
+}
+
+async function
+disk({ short, rng })
+{
+	const problems = [], count = {};
+	let bad = 0, done = 0;
+
+	await withPlaces(2, {}, async (places) => {
+		for (const tracker of ['linear', 'jira']) {
+			const mail = test(tracker, 1).mail('msg_disk');
+			const all = (await points(places[0], mail)).flatMap(
+			    (p) => ERRORS.flatMap((error) => [false,
+			    true].map((on) => ({ ...p, error, on }))));
+			const some = short ? shuffle(all, rng).slice(0,
+			    SHORT_POINTS / 2) : all;
+			await share(places, some, async (place, p) => {
+				const { status, found } = await fail(place,
+				    mail, p);
+				done++;
+				bad += found.length > 0;
+				count[status] = (count[status] ?? 0) + 1;
+				problems.push(...found.map((f) => `${tracker} ` +
+				    `${p.call} ${p.n}${p.on ? '+' : ''} ` +
+				    `${p.error}: ${f}`));
+			});
+		}
+	});
+	if (!(count[503] > 0))
+		problems.push('no error came through');
+	return { figure: `${done} errors, answered ${Object.entries(count).map(
+	    ([s, n]) => `${n} ${s === '0' ? 'not at all' : s}`).join(', ')}, ` +
+	    `${bad} deviations`, problems };
+}
+
+/*
+ * Requests in a trace: from each accepted connection to the first write to
+ * it.  Requests come one by one, so that what lies between is theirs.
+ */
+function
+requests(text)
+{
+	const out = [];
+	let now;
+
+	for (const line of text.split('\n')) {
+		const taken = /accept4\(.*\) = (\d+)</.exec(line);
+		const reply = /^\d+ +(?:write|writev|sendto)\((\d+)<.*?Status: (\d+)/.
+		    exec(line);
+		if (taken !== null)
+			now = { fd: taken[1], written: false, synced: false };
+		else if (now === undefined)
+			continue;
+		else if (/pwrite64\(\d+<[^>]*ledger\.db/.test(line))
+			Object.assign(now, { written: true, synced: false });
+		else if (/(fdatasync|fsync)(\(\d+<[^>]*ledger\.db[^>]*>\)| resumed>\)) += 0/.
+		    test(line))
+			now.synced = true;
+		else if (reply !== null && reply[1] === now.fd) {
+			out.push({ ...now, status: Number(reply[2]) });
+			now = undefined;
+		}
+	}
+	return out;
+}
+
+/* New tests, known ones, and the same deliveries again. */
+function
+mixture(count, rng)
+{
+	const tests = Array.from({ length: Math.ceil(count / 3) }, (x, i) =>
+	    test(['linear', 'jira'][i % 2], `order ${i}`));
+
+	return Array.from({ length: count }, (x, i) => i < tests.length ?
+	    tests[i].mail(`msg_${i}`) : tests[rng(tests.length)].mail(
+	    `msg_${rng(count)}`, { at: rng(9) }));
+}
+
+async function
+order({ short, rng })
+{
+	const count = REQUESTS[short ? 0 : 1];
+	const problems = [];
+
+	return await withPlaces(1, {}, async ([place]) => {
+		await place.fresh();
+		const file = `${place.dir}/trace`;
+		const handler = await single(place, [strace(), '-f', '-y',
+		    '-s', '80', '-o', file, '-e', 'trace=accept4,write,writev,' +
+		    'sendto,pwrite64,fdatasync,fsync', '--']);
+		for (const mail of mixture(count, rng)) {
+			const { status, body } = await place.fcgi(
+			    handler.where, mail);
+			if (status !== 200)
+				problems.push(`${status} ${body}`);
+		}
+		await handler.stop();
+		const all = requests(fs.readFileSync(file, 'utf8'));
+		const late = all.filter((r) => !r.written || !r.synced);
+		if (all.length !== count)
+			problems.push(`${all.length} replies in the trace`);
+		problems.push(...late.map((r) => `${r.status} with the ledger ` +
+		    `${r.written ? 'not synced' : 'not written'}`));
+		return { figure: `${all.length - late.length} of ${count} ` +
+		    'replies after the sync', problems };
+	});
+}
+
+module.exports = { parts: { disk, order } };
