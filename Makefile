@@ -91,7 +91,8 @@ lint: deps-lint $(GEN)
 
 DEB_BUILD = gcc libc6-dev libfcgi-dev libyajl-dev libcurl4-openssl-dev \
 	    libssl-dev libsqlite3-dev libmd4c-dev ca-certificates
-DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs spawn-fcgi
+DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs spawn-fcgi \
+	    sqlite3
 DEB_LINT  = $(DEB_BUILD) libcmocka-dev clang clang-tidy cppcheck mandoc \
 	    python3
 

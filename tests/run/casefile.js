@@ -23,7 +23,7 @@ const path = require('node:path');
 
 const VERBS = new Set(['config', 'set', 'unset', 'fronts', 'send', 'get',
     'request', 'expect', 'upstream', 'writes', 'state', 'fault', 'seed',
-    'wait', 'log', 'reload', 'run', 'exit']);
+    'wait', 'log', 'reload', 'run', 'exit', 'sql']);
 
 const PROOFS = ['expect', 'upstream', 'writes', 'state', 'log', 'exit'];
 

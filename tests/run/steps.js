@@ -7,7 +7,7 @@
  * request began), problems}.
  */
 
-const { spawnSync } = require('node:child_process');
+const { execFile } = require('node:child_process');
 const { BINARY, sleep, until } = require('./process');
 const { bytes, one } = require('./payload');
 const { delivery } = require('./sign');
@@ -177,27 +177,50 @@ reload(talk)
 	return [];
 }
 
-/* run VERB…: a command with this case's configuration; then exit N {json} */
+/* A program to its end, while the sandbox goes on answering. */
 function
+finish(program, args)
+{
+	return new Promise((resolve) => execFile(program, args, { cwd: '/',
+	    env: { PATH: '/usr/bin:/bin' }, timeout: 30000 },
+	    (error, stdout, stderr) => resolve({ stdout, stderr,
+	        status: error === null ? 0 : error.code ?? error.signal })));
+}
+
+/*
+ * run VERB…: a command with this case's configuration; then
+ * exit N {json}: its status, and what it printed (with --json).
+ */
+async function
 run(talk, step)
 {
 	const [verb, ...more] = step.rest.split(/\s+/);
-	const done = spawnSync(BINARY, [verb, '-c', talk.config, ...more], {
-	    cwd: '/', env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8',
-	    timeout: 30000 });
 
 	mark(talk);
-	talk.done = done;
+	talk.done = await finish(BINARY, [verb, '-c', talk.config, ...more]);
 	return [];
 }
 
 function
 exit(talk, step)
 {
+	const m = /^(\d+)\s*(.*)$/s.exec([step.rest, ...step.lines].join(' '));
 	const { status, stdout, stderr } = talk.done;
+	const found = status === Number(m[1]) ? [] :
+	    [`exit ${status} instead of ${m[1]}: ${stdout}${stderr}`];
 
-	return status === Number(step.rest) ? [] :
-	    [`exit ${status} instead of ${step.rest}: ${stdout}${stderr}`];
+	return m[2] === '' || found.length > 0 ? found :
+	    match(JSON.parse(m[2]), JSON.parse(stdout), talk.names);
+}
+
+/* sql STATEMENT: what time alone would do to the ledger. */
+async function
+sql(talk, step)
+{
+	const { status, stderr } = await finish('sqlite3', [
+	    `${talk.dir}/ledger.db`, [step.rest, ...step.lines].join(' ')]);
+
+	return status === 0 ? [] : [`sqlite3: ${stderr}`];
 }
 
 /*
@@ -233,7 +256,7 @@ const STEPS = {
 		return [];
 	},
 	expect, upstream, writes: upstream, state, log, reload,
-	set: change, unset: change, run, exit,
+	set: change, unset: change, run, exit, sql,
 	fault: async (talk, step) => {
 		await talk.world.sandbox.fault(JSON.parse(settings.fill(
 		    step.rest, talk.world.places(talk.dir))));
