@@ -6,6 +6,7 @@
 #include "common/arena.h"
 #include "common/clock.h"
 #include "common/crypt.h"
+#include "common/jail.h"
 #include "common/log.h"
 #include "common/secret.h"
 #include "handler/config.h"
@@ -18,7 +19,7 @@
 extern char **environ;
 
 enum {
-	ARENA_MAX = 64 * 1024 * 1024	/* bytes of the one request's memory */
+	HEADERS_MAX = 1024 * 1024	/* bytes of variables and path names */
 };
 
 static int
@@ -64,24 +65,28 @@ give_up(const struct why *why)
 }
 
 static int
-answer(struct program *program, struct job *job, struct request *in,
-    enum err e)
+answer(struct program *program, struct request *in, enum err e,
+    const struct why *why)
 {
 	const struct request_source source = { read_stdin, NULL };
-	struct why why = job->why;
+	struct job job = { .arena =
+	    arena_new(program_memory(program_config(program))) };
 	struct outcome out;
 	const char *reply;
 	size_t len;
 	int status = 1;
 
-	program_begin(program, job);
-	job->why = why;
-	out = e == OK ? handle(job, in, &source, false) :
-	    outcome_error(job, e);
-	reply = handle_reply(job, in, &out, &len);
+	if (job.arena == NULL)
+		return (1);
+	program_begin(program, &job, in->accepted);
+	job.why = *why;
+	out = e == OK ? handle(&job, in, &source, false) :
+	    outcome_error(&job, e);
+	reply = handle_reply(&job, in, &out, &len);
 	if (reply != NULL && write_all(reply, len))
 		status = 0;
-	program_end(program, job);
+	program_end(program, &job);
+	arena_free(job.arena);
 	return (status);
 }
 
@@ -90,23 +95,25 @@ server_cgi(const char *config_file)
 {
 	struct program *program = NULL;
 	struct request in = { .cgi = true, .accepted = clock_mono() };
-	struct job job = { .arena = arena_new(ARENA_MAX) };
+	struct arena *arena = arena_new(HEADERS_MAX);
+	struct why why = { "" };
 	enum err e, started;
 	int status;
 
-	if (job.arena == NULL)
+	if (arena == NULL)
 		return (1);
 	/* Before the environment is wiped. */
-	e = request_read_variables(job.arena, environ, &in, &job.why);
-	started = secret_env(&job.why);
+	e = request_read_variables(arena, environ, &in, &why);
+	started = secret_env(&why);
 	if (started == OK)
-		started = crypt_init(&job.why);
+		started = crypt_init(&why);
+	jail_enter();
 	if (started == OK)
-		started = program_open(&program, config_path(job.arena,
-		    config_file), false, &job.why);
-	status = started == OK ? answer(program, &job, &in, e) :
-	    give_up(&job.why);
+		started = program_open(&program, config_path(arena,
+		    config_file), false, &why);
+	status = started == OK ? answer(program, &in, e, &why) :
+	    give_up(&why);
 	program_close(program);
-	arena_free(job.arena);
+	arena_free(arena);
 	return (status);
 }

@@ -16,7 +16,8 @@ check_mode(struct config_reader *r)
 	unsigned mode = (unsigned)r->st.st_mode & 07777;
 	const char *file = r->config->file;
 
-	if (r->st.st_uid != geteuid() && r->st.st_uid != 0)
+	/* Root may read it for the user whose file it is. */
+	if (r->st.st_uid != geteuid() && r->st.st_uid != 0 && geteuid() != 0)
 		return (config_refuse(r, "a secret stands here in plain and "
 		    "user %ld owns the file; run chown %ld %s, or write "
 		    "file:/path here", (long)r->st.st_uid, (long)geteuid(),

@@ -1,5 +1,6 @@
 #include "handler/handle.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -15,7 +16,8 @@
 #include "handler/outcome.h"
 
 enum {
-	REPLY_MAX = 64 * 1024
+	REPLY_MAX = 64 * 1024,
+	PROBE_LIFE = 1000	/* ms an answer of the ledger stands */
 };
 
 /* GET /health: it runs. */
@@ -51,13 +53,35 @@ is_neglected(struct job *job)
 	return (false);
 }
 
+/*
+ * Can the ledger be written?  Anybody may ask, and the answer costs a
+ * synced page, so it stands for a moment.
+ */
+static bool
+is_writable(struct job *job)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	static int64_t asked;
+	static bool writable;
+	bool answer;
+
+	pthread_mutex_lock(&mutex);
+	if (asked == 0 || job->started - asked >= PROBE_LIFE) {
+		asked = job->started;
+		writable = ledger_probe(job->ledger, &job->why) == OK;
+	}
+	answer = writable;
+	pthread_mutex_unlock(&mutex);
+	return (answer);
+}
+
 /* GET /ready: it can keep its promises.  Why not is for the log. */
 static struct outcome
 ready(struct job *job, const struct request *in)
 {
 
 	(void)in;
-	if (ledger_probe(job->ledger, &job->why) == OK && !is_neglected(job))
+	if (is_writable(job) && !is_neglected(job))
 		return ((struct outcome){ .status = 200, .name = "ready",
 		    .type = "application/json",
 		    .body = "{\"ready\":true}\n" });

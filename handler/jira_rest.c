@@ -84,7 +84,8 @@ refusal(struct job *job, const struct jira_call *c)
 	if (a->status == 429)
 		return (fail(job, ERR_UPSTREAM, "jira: %s is rate-limited; it "
 		    "is tried again", c->what));
-	if (a->status >= 500 || a->status < 400)
+	if (a->status >= 500 || a->status < 400 || a->status == 408 ||
+	    a->status == 425)
 		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d",
 		    c->what, a->status));
 	if (a->status == 401)
@@ -107,6 +108,8 @@ jira_call(struct job *job, struct jira_call *c)
 	    .private_ok = c->tracker->private_ok };
 	enum err e;
 
+	c->tree = NULL;
+	c->answer.fate = HTTP_NOT_SENT;
 	call.url = arena_printf(job->arena, "%s/rest/api/%d%s",
 	    c->tracker->url, jira_is_cloud(c->tracker) ? 3 : 2, c->path);
 	call.len = c->body == NULL ? 0 : strlen(c->body);
@@ -118,7 +121,6 @@ jira_call(struct job *job, struct jira_call *c)
 		    "application/json" };
 	if (call.url == NULL || call.header[0].value == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to call jira"));
-	c->tree = NULL;
 	if ((e = http_call(job->http, job->arena, &call, &c->answer,
 	    &job->why)) != OK)
 		return (e);

@@ -42,7 +42,7 @@ enum err jira_call(struct job *, struct jira_call *);
 /*
  * Did the answer come to somebody who was logged in?  Jira answers a search
  * with rejected credentials by an empty list.  Cloud names the caller in a
- * header; Data Center is asked who we are, once in a job.
+ * header; Data Center is asked who we are.
  */
 enum err jira_authenticated(struct job *, const struct jira_call *);
 

@@ -142,6 +142,15 @@ ledger_unlinked(struct job *job, int64_t before, int64_t refused_before,
 }
 
 enum err
+ledger_unsettled(struct job *job, int64_t before, int64_t *row,
+    struct unlinked *unlinked)
+{
+
+	memset(unlinked, 0, sizeof(*unlinked));
+	return (backend_of(job)->unsettled(job, before, row, unlinked));
+}
+
+enum err
 ledger_unchecked(struct job *job, int64_t before, struct filing *filing)
 {
 

@@ -25,7 +25,7 @@ struct due {
 	int64_t		 last;		/* last tried, wall ms */
 };
 
-/* A ticket whose link to a test is not there yet; see ledger_unlinked(). */
+/* A ticket and a test of it; see ledger_unlinked(), ledger_unsettled(). */
 struct unlinked {
 	struct test	 test;		/* as far as the ledger knows it */
 	const char	*key;		/* the ticket key */
@@ -36,7 +36,6 @@ struct ledger_state {
 	int64_t		 link_refused;	/* since when the oldest refused link */
 	int64_t		 drought;	/* since when all was refused (502) */
 	int64_t		 due;		/* deliveries without effect yet */
-	int64_t		 due_since;	/* when the oldest of them came */
 };
 
 /*
@@ -62,6 +61,14 @@ enum err ledger_unchecked(struct job *, int64_t before, struct filing *);
 
 /* Note that it was looked at. */
 enum err ledger_checked(struct job *, const struct filing *);
+
+/*
+ * The next ticket after that row whose create was sent before that time and
+ * has an unknown outcome, with a test of it; *row gets its row.  ERR_ABSENT
+ * when there is none.
+ */
+enum err ledger_unsettled(struct job *, int64_t before, int64_t *row,
+    struct unlinked *);
 
 /* Fill in the state. */
 enum err ledger_state(struct job *, struct ledger_state *);

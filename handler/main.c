@@ -24,6 +24,7 @@ prepare(struct why *why)
 
 	if ((e = secret_env(why)) != OK)
 		return (e);
+	jail_enter();
 	return (crypt_init(why));
 }
 
@@ -40,10 +41,8 @@ serve(int listener)
 		return (EXIT_NO);
 	if ((e = prepare(&why)) == OK &&
 	    (e = program_open(&program, config_path(arena, NULL), false,
-	    &why)) == OK) {
-		jail_enter();
+	    &why)) == OK)
 		e = server_run(program, listener, &why);
-	}
 	if (e != OK)
 		log_say(LOG_LEVEL_ERROR, "start", "%s", why.text);
 	program_close(program);

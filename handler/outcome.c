@@ -157,6 +157,8 @@ reply_error(struct job *job, enum err e, const struct story *s)
 	put_story(&w, s);
 	json_end(&w);
 	add_error_headers(job, e, s, &out);
+	if (out.status == 503 && out.header[0] == NULL)
+		return (NO_MEMORY);
 	return (finish(&buf, out));
 }
 

@@ -19,7 +19,9 @@
 #include "handler/ledger.h"
 
 enum {
-	ANSWER_MAX = 1024 * 1024	/* bytes of an upstream's answer */
+	ANSWER_MAX = 1024 * 1024,	/* bytes of an upstream's answer */
+	MEMORY_BASE = 16 * 1024 * 1024,	/* bytes of a request's memory ... */
+	MEMORY_BODIES = 8		/* ... and so many times max_body */
 };
 
 /* A configuration and what was made for it; freed with its last user. */
@@ -116,7 +118,7 @@ program_become_owner(const char *url, struct why *why)
 }
 
 enum err
-program_open(struct program **out, const char *path, int become_owner,
+program_open(struct program **out, const char *path, bool become_owner,
     struct why *why)
 {
 	struct program *p;
@@ -158,20 +160,35 @@ program_close(struct program *p)
 	free(p);
 }
 
+/* What was made for one value at start and stays as it is. */
+static const char *
+needs_restart(const struct config *old, const struct config *fresh)
+{
+
+	if (strcmp(fresh->ledger_url, old->ledger_url) != 0)
+		return ("[ledger] url");
+	if (fresh->workers != old->workers)
+		return ("[handler] workers");
+	if (fresh->max_body != old->max_body)
+		return ("[handler] max_body");
+	return (NULL);
+}
+
 enum err
 program_reload(struct program *p, struct why *why)
 {
+	const char *what;
 	struct setup *fresh, *old;
 	enum err e;
 
 	if ((e = setup_new(p->setup->config->file, &fresh, why)) != OK)
 		return (e);
 	old = p->setup;
-	if (strcmp(fresh->config->ledger_url, old->config->ledger_url) != 0) {
+	if ((what = needs_restart(old->config, fresh->config)) != NULL) {
 		setup_free(fresh);
 		log_setup(old->config->log_level, old->config->log_json);
-		return (err_set(why, ERR_CONFIG, "[ledger] url changed, which "
-		    "needs a restart; the old configuration is kept"));
+		return (err_set(why, ERR_CONFIG, "%s changed, which needs a "
+		    "restart; the old configuration is kept", what));
 	}
 	pthread_mutex_lock(&p->mutex);
 	p->setup = fresh;
@@ -182,7 +199,7 @@ program_reload(struct program *p, struct why *why)
 }
 
 void
-program_begin(struct program *p, struct job *job)
+program_begin(struct program *p, struct job *job, int64_t since)
 {
 
 	pthread_mutex_lock(&p->mutex);
@@ -193,7 +210,7 @@ program_begin(struct program *p, struct job *job)
 	job->http = job->setup->http;
 	job->ledger = p->ledger;
 	job->cache = p->cache;
-	job->started = clock_mono();
+	job->started = since;
 	job->now = clock_wall();
 	job->deadline = job->started + job->config->deadline;
 	job->retry_after = 0;
@@ -208,6 +225,13 @@ program_end(struct program *p, struct job *job)
 	job->setup = NULL;
 	job->config = NULL;
 	job->http = NULL;
+}
+
+size_t
+program_memory(const struct config *c)
+{
+
+	return (MEMORY_BASE + MEMORY_BODIES * c->max_body);
 }
 
 const struct config *

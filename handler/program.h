@@ -1,7 +1,9 @@
 #ifndef PROGRAM_H_
 #define PROGRAM_H_
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/err.h"
 
@@ -17,7 +19,7 @@ struct ledger;
  *
  *	program_open(&p, path, why);
  *	in each thread, for each request:
- *		program_begin(p, &job);
+ *		program_begin(p, &job, clock_mono());
  *		... job ...
  *		program_end(p, &job);
  *	program_close(p);
@@ -30,7 +32,7 @@ struct program;
  * ERR_LEDGER with their sentences.
  */
 enum err program_open(struct program **, const char *path,
-    int become_owner, struct why *);
+    bool become_owner, struct why *);
 void program_close(struct program *);
 
 /*
@@ -42,13 +44,19 @@ enum err program_become_owner(const char *ledger_url, struct why *);
 /*
  * Load the configuration again: all of it is used from the next job on, or,
  * on a failure, all of the old one is kept.  A changed [ledger] url needs a
- * restart and is refused.
+ * restart, as do workers and max_body, and is refused.
  */
 enum err program_reload(struct program *, struct why *);
 
-/* Fill in a job; its configuration stays alive until program_end(). */
-void program_begin(struct program *, struct job *);
+/*
+ * Fill in a job whose deadline counts from that monotonic millisecond; its
+ * configuration stays alive until program_end().
+ */
+void program_begin(struct program *, struct job *, int64_t since);
 void program_end(struct program *, struct job *);
+
+/* Bytes of memory that one request may need. */
+size_t program_memory(const struct config *);
 
 /* The configuration of now, for what outlives no reload: sizes at start. */
 const struct config *program_config(struct program *);

@@ -111,9 +111,10 @@ request_read_variables(struct arena *arena, char *const *envp,
     struct request *in, struct why *why)
 {
 	char *value[VAR_COUNT] = { NULL };
-	const char *text = NULL;
+	const char *text = NULL, *path;
 	enum variable v;
 
+	in->method = in->path = "";	/* also after a failure */
 	for (; *envp != NULL; envp++) {
 		if ((v = which(*envp, &text)) == VAR_COUNT || *text == '\0')
 			continue;
@@ -131,9 +132,11 @@ request_read_variables(struct arena *arena, char *const *envp,
 	}
 	if (in->repeated == NULL)
 		in->repeated = find_joined(value);
-	in->method = value[VAR_METHOD] == NULL ? "" : value[VAR_METHOD];
-	if ((in->path = path_of(arena, value)) == NULL)
+	if (value[VAR_METHOD] != NULL)
+		in->method = value[VAR_METHOD];
+	if ((path = path_of(arena, value)) == NULL)
 		return (err_set(why, ERR_NOMEM, "no memory for the path"));
+	in->path = path;
 	in->declared = length_of(value[VAR_CONTENT_LENGTH]);
 	in->svix = (struct signature){ value[VAR_SVIX_ID],
 	    value[VAR_SVIX_TIMESTAMP], value[VAR_SVIX_SIGNATURE] };

@@ -28,8 +28,6 @@ enum {
 	SPARE = 4,		/* threads that only say "busy" */
 	STACK = 512 * 1024,	/* bytes of a thread's stack */
 	PEER_SECONDS = 10,	/* a web server may be silent that long */
-	ARENA_BASE = 16 * 1024 * 1024,	/* bytes of a request's memory ... */
-	ARENA_BODIES = 8,	/* ... and so many times max_body */
 	ACCEPT_PAUSE = 100	/* ms, when descriptors have run out */
 };
 
@@ -37,7 +35,7 @@ struct server {
 	struct program	*program;
 	int		 listener;
 	int		 stop;		/* eventfd: readable once we stop */
-	int		 workers;
+	atomic_int	 workers;
 	size_t		 memory;	/* bytes an arena may hand out */
 	pthread_mutex_t	 accepting;	/* one thread waits at the door */
 	atomic_int	 busy;		/* requests in hand */
@@ -108,14 +106,13 @@ serve(struct server *s, struct arena *arena, FCGX_Request *r)
 	bool busy = atomic_fetch_add(&s->busy, 1) >= s->workers;
 	enum err e;
 
-	program_begin(s->program, &job);
+	program_begin(s->program, &job, in.accepted);
 	e = request_read_variables(arena, r->envp, &in, &job.why);
 	if (e == OK)
 		out = handle(&job, &in, &source, busy);
 	else
 		out = outcome_error(&job, e);
 	reply = handle_reply(&job, &in, &out, &len);
-	/* Written after the job's end, it would keep no promise less. */
 	if (reply != NULL)
 		(void)FCGX_PutStr(reply, (int)len, r->out);
 	FCGX_Finish_r(r);
@@ -238,7 +235,7 @@ server_run(struct program *program, int listener, struct why *why)
 	const struct config *c = program_config(program);
 	struct server s = { .program = program, .listener = listener,
 	    .stop = -1, .workers = c->workers,
-	    .memory = ARENA_BASE + ARENA_BODIES * c->max_body,
+	    .memory = program_memory(c),
 	    .accepting = PTHREAD_MUTEX_INITIALIZER };
 	int i, n, want = c->workers + SPARE;
 	pthread_t *thread;
@@ -253,7 +250,9 @@ server_run(struct program *program, int listener, struct why *why)
 	if (n <= SPARE)
 		e = err_set(why, ERR_CONFIG, "only %d threads could be "
 		    "started; raise the limit of processes", n);
-	else if (n < want)
+	else
+		atomic_store(&s.workers, n - SPARE);
+	if (e == OK && n < want)
 		log_say(LOG_LEVEL_WARNING, "start", "%d of %d threads could "
 		    "be started", n, want);
 	if (e == OK) {

@@ -17,25 +17,28 @@ enum {
 	/*
 	 * A create whose outcome is unknown is sent again only after it had
 	 * [tracker] settle to turn up and was looked for in vain this often,
-	 * with at least settle / LOOK_SPACING between two looks.
+	 * with at least settle / LOOKS_PER_SETTLE between two looks.
 	 */
 	LOOKS_MIN = 2,
-	LOOK_SPACING = 15,
+	LOOKS_PER_SETTLE = 15,
 	RETRY_SETTLE_MAX = 600	/* seconds told to a sender while it settles */
 };
 
-/* Where it goes: as pinned, once it is; else as routed. */
-static enum err
-find_target(struct job *job, const struct route *route,
-    const struct filing *f, struct target *t)
+/* As the rules say now. */
+static void
+take_route(const struct route *route, struct target *t)
 {
 
 	t->route = route;
-	if (f->stage == STAGE_NONE) {
-		t->tracker = route->tracker;
-		t->project = route->dest[t->tracker->kind->project].value;
-		return (OK);
-	}
+	t->tracker = route->tracker;
+	t->project = route->dest[t->tracker->kind->project].value;
+}
+
+/* As it was pinned. */
+static enum err
+take_pinned(struct job *job, const struct filing *f, struct target *t)
+{
+
 	t->tracker = config_tracker(job->config, f->tracker);
 	t->project = f->project;
 	if (t->tracker == NULL)
@@ -46,8 +49,81 @@ find_target(struct job *job, const struct route *route,
 }
 
 /*
+ * May an intended ticket be filed at another tracker after all?  With a
+ * careful kind STAGE_INTENT means that nothing is there.  With another kind
+ * a create may have been sent, so it is looked for where it was meant to be:
+ * OK then means that it is there.
+ */
+static enum err
+look_where_begun(struct job *job, const struct route *route,
+    struct filing *f)
+{
+	struct target t = { .route = route };
+	enum err e;
+
+	if (f->attempts > 0)		/* only careful kinds count them */
+		return (ERR_ABSENT);
+	if ((e = take_pinned(job, f, &t)) != OK)
+		return (e);
+	if (t.tracker == route->tracker || t.tracker->kind->careful)
+		return (ERR_ABSENT);
+	return (t.tracker->kind->find(job, &t, f));
+}
+
+/*
+ * A ticket that was intended and never made follows the rules as they are
+ * now, so that a repaired rule is enough.
+ */
+static enum err
+pin_again(struct job *job, const struct event *event, struct target *t,
+    struct filing *f)
+{
+	enum err e;
+
+	if (strcmp(f->tracker, t->tracker->name) == 0 &&
+	    strcmp(f->project, t->project) == 0)
+		return (OK);
+	if ((e = look_where_begun(job, t->route, f)) == OK) {
+		f->stage = STAGE_CREATED;
+		f->fresh = true;
+		return (ledger_advance(job, &event->test, f));
+	}
+	if (e != ERR_ABSENT)
+		return (e);
+	if ((e = t->tracker->kind->marker(job, f)) != OK)
+		return (e);
+	f->tracker = t->tracker->name;
+	f->project = t->project;
+	f->rule = t->route->rule->name;
+	f->floor = 0;
+	return (ledger_advance(job, &event->test, f));
+}
+
+/* Do two URLs agree up to where a ticket's key stands in the first? */
+static bool
+same_place(const char *url, const char *key, const char *other)
+{
+	const char *at = strstr(url, key);
+
+	return (at != NULL && strncmp(url, other, (size_t)(at - url)) == 0);
+}
+
+/* The ticket is this tracker's: its place is what the key begins with. */
+static enum err
+pin_place(struct job *job, const struct tracker *tracker, struct target *t,
+    const char *key)
+{
+
+	t->tracker = tracker;
+	t->project = arena_strndup(job->arena, key, strcspn(key, "-"));
+	return (t->project == NULL ? fail(job, ERR_NOMEM,
+	    "no memory to take the ticket over") : OK);
+}
+
+/*
  * Trunk shows this URL for the test.  Whose ticket is it?  One of a tracker
- * that we know is read there, so that a deleted one is not taken over.
+ * that we know is read there, so that a deleted one is not taken over, and
+ * one of another workspace with the same key is not mistaken for ours.
  */
 static enum err
 adopt_url(struct job *job, const char *url, struct target *t,
@@ -55,14 +131,22 @@ adopt_url(struct job *job, const char *url, struct target *t,
 {
 	const struct tracker *tracker;
 	const char *key;
+	bool gone = false;
+	enum err e;
 
 	for (tracker = job->config->trackers; tracker != NULL;
 	    tracker = tracker->next) {
 		if ((key = tracker->kind->key_of(job, tracker, url)) == NULL)
 			continue;
-		t->tracker = tracker;
-		return (tracker->kind->read(job, tracker, key, f));
+		e = tracker->kind->read(job, tracker, key, f);
+		if (e == OK && same_place(url, key, f->url))
+			return (pin_place(job, tracker, t, f->remote_key));
+		gone = gone || e == ERR_ABSENT;
+		if (e != OK && e != ERR_ABSENT)
+			return (e);
 	}
+	if (gone)
+		return (ERR_ABSENT);
 	/* Of a place we cannot read: it stands, and we make no second one. */
 	f->remote_id = f->remote_key = f->url = url;
 	return (OK);
@@ -148,7 +232,7 @@ settle(struct job *job, const struct event *event, const struct target *t,
 	}
 	if (e != ERR_ABSENT)
 		return (e);
-	if (job->now - f->looked >= wait / LOOK_SPACING || f->looked == 0 ||
+	if (job->now - f->looked >= wait / LOOKS_PER_SETTLE || f->looked == 0 ||
 	    f->looked > job->now) {
 		f->looks++;
 		f->looked = job->now;
@@ -159,8 +243,8 @@ settle(struct job *job, const struct event *event, const struct target *t,
 		return (e);
 	if (f->stage == STAGE_INTENT)
 		return (OK);
-	if (left < wait / LOOK_SPACING)
-		left = wait / LOOK_SPACING;
+	if (left < wait / LOOKS_PER_SETTLE)
+		left = wait / LOOKS_PER_SETTLE;
 	job->retry_after = (int)((left + 999) / 1000);
 	if (job->retry_after > RETRY_SETTLE_MAX)
 		job->retry_after = RETRY_SETTLE_MAX;
@@ -223,16 +307,19 @@ ticket_file(struct job *job, const struct delivery *mail,
 
 	if (f->stage == STAGE_CREATED)
 		return (OK);
-	if ((e = find_target(job, route, f, &t)) != OK)
+	if (f->stage == STAGE_SENT && ((e = take_pinned(job, f, &t)) != OK ||
+	    (e = settle(job, event, &t, f)) != OK))
 		return (e);
-	if (f->stage == STAGE_NONE &&
-	    (e = intend(job, mail, event, &t, f)) != OK)
+	take_route(route, &t);
+	if (f->stage == STAGE_NONE)
+		e = intend(job, mail, event, &t, f);
+	else if (f->stage == STAGE_INTENT)
+		e = pin_again(job, event, &t, f);
+	else
+		e = OK;
+	if (e != OK || f->stage != STAGE_INTENT)
 		return (e);
-	if (f->stage == STAGE_SENT && (e = settle(job, event, &t, f)) != OK)
-		return (e);
-	if (f->stage == STAGE_INTENT)
-		return (create(job, event, &t, f));
-	return (OK);
+	return (create(job, event, &t, f));
 }
 
 /* A link that is refused for good must not cost us the endpoint. */
@@ -305,7 +392,11 @@ ticket_link(struct job *job, const struct event *event, struct filing *f)
 
 	if (f->link == LINK_DONE)
 		return (OK);
-	if (tracker == NULL || tracker->link == LINK_NEVER) {
+	if (tracker == NULL)
+		return (fail(job, ERR_LINK_REFUSED, "this ticket is in "
+		    "[tracker %s], which the configuration no longer has; "
+		    "put it back", f->tracker));
+	if (tracker->link == LINK_NEVER) {
 		f->link = LINK_SKIPPED;
 		return (ledger_advance(job, &event->test, f));
 	}
@@ -319,7 +410,26 @@ ticket_link(struct job *job, const struct event *event, struct filing *f)
 		f->refused = 0;
 		return (ledger_advance(job, &event->test, f));
 	}
-	return (tracker->link == LINK_OPTIONAL ? OK : e);
+	/* On disk, so that `sync` tries it again. */
+	if (tracker->link == LINK_OPTIONAL)
+		return (ledger_advance(job, &event->test, f));
+	return (e);
+}
+
+enum err
+ticket_settle(struct job *job, const struct event *event, struct filing *f)
+{
+	const struct tracker *tracker = config_tracker(job->config,
+	    f->tracker);
+	struct target t = { .tracker = tracker, .project = f->project };
+	enum err e;
+
+	if (f->stage != STAGE_SENT || tracker == NULL)
+		return (OK);
+	if ((e = settle(job, event, &t, f)) != OK ||
+	    f->stage != STAGE_CREATED)
+		return (e);
+	return (ticket_link(job, event, f));
 }
 
 enum err

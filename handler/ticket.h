@@ -33,6 +33,13 @@ enum err ticket_file(struct job *, const struct delivery *,
 enum err ticket_link(struct job *, const struct event *, struct filing *);
 
 /*
+ * Find out what came of a create whose outcome is unknown, for a claimed
+ * ticket that no delivery asks for any more, and link it if it is there.
+ * Nothing is created.
+ */
+enum err ticket_settle(struct job *, const struct event *, struct filing *);
+
+/*
  * Look, some time after a create, whether another ticket carries the marker
  * (a clone, or a create that committed very late), and log it.  Nothing is
  * changed over there.

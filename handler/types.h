@@ -34,7 +34,6 @@ struct request {
 	const char	*repeated;	/* a security header that came twice */
 	int64_t		 accepted;	/* monotonic: when we got hold of it */
 	bool		 cgi;		/* a process of its own */
-	bool		 oversized;	/* body cut at max_body */
 };
 
 /* A request that proved its sender; made by verify() alone. */

@@ -47,6 +47,8 @@ struct ledger_backend {
 	enum err	(*due)(struct job *, int64_t before, struct due *);
 	enum err	(*unlinked)(struct job *, int64_t before,
 			    int64_t refused_before, struct unlinked *);
+	enum err	(*unsettled)(struct job *, int64_t before,
+			    int64_t *row, struct unlinked *);
 	enum err	(*unchecked)(struct job *, int64_t before,
 			    struct filing *);
 	enum err	(*checked)(struct job *, const struct filing *);

@@ -418,6 +418,7 @@ const struct ledger_backend sqlite_backend = {
 	.floor = sqlite_ticket_floor,
 	.due = sqlite_sweep_due,
 	.unlinked = sqlite_sweep_unlinked,
+	.unsettled = sqlite_sweep_unsettled,
 	.unchecked = sqlite_sweep_unchecked,
 	.checked = sqlite_sweep_checked,
 	.state = sqlite_sweep_state,

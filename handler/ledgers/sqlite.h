@@ -132,6 +132,8 @@ enum err sqlite_ticket_floor(struct job *, const char *, const char *,
 enum err sqlite_sweep_due(struct job *, int64_t, struct due *);
 enum err sqlite_sweep_unlinked(struct job *, int64_t, int64_t,
     struct unlinked *);
+enum err sqlite_sweep_unsettled(struct job *, int64_t, int64_t *,
+    struct unlinked *);
 enum err sqlite_sweep_unchecked(struct job *, int64_t, struct filing *);
 enum err sqlite_sweep_checked(struct job *, const struct filing *);
 enum err sqlite_sweep_state(struct job *, struct ledger_state *);

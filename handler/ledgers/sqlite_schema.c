@@ -48,7 +48,7 @@ static const char *const steps[] = {
 	"	UNIQUE (key, generation),"
 	"	CHECK (stage <> 'created' OR remote_id IS NOT NULL)"
 	") STRICT;"
-	"CREATE INDEX ticket_stage ON ticket (stage, created);"
+	"CREATE INDEX ticket_sent ON ticket (sent) WHERE stage = 'sent';"
 	"CREATE INDEX ticket_unchecked ON ticket (created)"
 	"    WHERE stage = 'created' AND adopted = 0 AND checked = 0;"
 	"CREATE INDEX ticket_number ON ticket (tracker, project, number);"

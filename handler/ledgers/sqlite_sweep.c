@@ -72,6 +72,33 @@ sqlite_sweep_unlinked(struct job *job, int64_t before,
 }
 
 enum err
+sqlite_sweep_unsettled(struct job *job, int64_t before, int64_t *row,
+    struct unlinked *unlinked)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
+	    " identity, host, owner, repository, file, suite, name, variant,"
+	    " test.url, ticket.id FROM ticket JOIN link"
+	    " ON link.ticket = ticket.id JOIN test ON test.id = link.test"
+	    " WHERE ticket.stage = 'sent' AND ticket.id > ? AND sent < ?"
+	    " ORDER BY ticket.id LIMIT 1");
+	sqlite_query_int(&q, *row);
+	sqlite_query_int(&q, before);
+	if (sqlite_query_row(&q)) {
+		unlinked->key = sqlite_query_get_text(&q, 0);
+		read_test(&q, &unlinked->test);
+		*row = sqlite_query_get_int(&q, 12);
+	}
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && unlinked->key == NULL ?
+	    ERR_ABSENT : e));
+}
+
+enum err
 sqlite_sweep_unchecked(struct job *job, int64_t before, struct filing *f)
 {
 	struct sqlite_query q;
@@ -132,16 +159,14 @@ sqlite_sweep_state(struct job *job, struct ledger_state *state)
 	    "   WHERE first_refused > 0),"
 	    " (SELECT max(last) FROM delivery"
 	    "   WHERE status = 200 AND outcome <> 'parked'),"
-	    " (SELECT count(*) FROM delivery WHERE due = 1),"
-	    " (SELECT min(received) FROM delivery WHERE due = 1)");
+	    " (SELECT count(*) FROM delivery WHERE due = 1)");
 	if (sqlite_query_row(&q)) {
 		state->link_refused = sqlite_query_get_int(&q, 0);
 		refused = sqlite_query_get_int(&q, 1);
 		well = sqlite_query_get_int(&q, 2);
+		state->due = sqlite_query_get_int(&q, 3);
 		state->drought = refused > 0 && refused < well ? well :
 		    refused;
-		state->due = sqlite_query_get_int(&q, 3);
-		state->due_since = sqlite_query_get_int(&q, 4);
 	}
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));

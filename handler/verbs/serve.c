@@ -4,7 +4,6 @@
 #include "handler/server.h"
 #include "handler/start.h"
 #include "handler/verb.h"
-#include "common/jail.h"
 
 extern const struct verb verb_serve;
 
@@ -21,7 +20,6 @@ serve(struct verb_args *args)
 		    "or --listen 127.0.0.1:9000"));
 	if (program_open(&program, args->config, true, &why) != OK)
 		return (verb_fail(EXIT_USAGE, "%s", why.text));
-	jail_enter();
 	if ((e = start_listen(args->argv[2], &listener, &why)) == OK)
 		e = server_run(program, listener, &why);
 	program_close(program);

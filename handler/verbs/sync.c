@@ -4,9 +4,12 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/clock.h"
+#include "common/log.h"
 #include "handler/config.h"
 #include "handler/deliver.h"
 #include "handler/job.h"
@@ -31,6 +34,7 @@ struct sync {
 	int64_t		 tried, done;		/* deliveries */
 	int64_t		 links, linked;
 	int64_t		 forgotten;
+	int64_t		 left;			/* deliveries, at the end */
 };
 
 /* What was tried less than a deadline ago may be in hand. */
@@ -84,7 +88,10 @@ sync_link(struct sync *s, struct job *job, int64_t until)
 	    &u)) != OK)
 		return (e);
 	event.test = u.test;
-	if ((e = ledger_claim(job, u.key, &event.test, &filing)) != OK)
+	e = ledger_claim(job, u.key, &event.test, &filing);
+	if (e == ERR_BUSY)		/* in hand: the next run sees to it */
+		return (ERR_ABSENT);
+	if (e != OK)
 		return (e);
 	s->links++;
 	if (filing.stage == STAGE_CREATED) {
@@ -98,6 +105,25 @@ sync_link(struct sync *s, struct job *job, int64_t until)
 	return (e);
 }
 
+/* A create that no delivery asks about any more: what came of it? */
+static enum err
+sync_settle(struct job *job, int64_t until, int64_t *row)
+{
+	struct event event = { .family = FAMILY_STATUS };
+	struct filing filing = { .lock = -1 };
+	struct unlinked u;
+	enum err e;
+
+	if ((e = ledger_unsettled(job, until, row, &u)) != OK)
+		return (e);
+	event.test = u.test;
+	e = ledger_claim(job, u.key, &event.test, &filing);
+	if (e == OK && ticket_settle(job, &event, &filing) != OK)
+		log_say(LOG_LEVEL_WARNING, "settle", "%s", job->why.text);
+	ledger_release(job, &filing);
+	return (e == ERR_BUSY ? OK : e);
+}
+
 /* Some time after a create: does anything else carry its marker? */
 static enum err
 sync_check(struct job *job)
@@ -108,7 +134,11 @@ sync_check(struct job *job)
 	if ((e = ledger_unchecked(job, job->now - CHECK_AFTER,
 	    &filing)) != OK)
 		return (e);
-	if ((e = ticket_check(job, &filing)) != OK)
+	e = ticket_check(job, &filing);
+	if (e == ERR_REFUSED)
+		log_say(LOG_LEVEL_WARNING, "check", "%s: %s",
+		    filing.remote_key, job->why.text);
+	if (e != OK && e != ERR_REFUSED)
 		return (e);
 	return (ledger_checked(job, &filing));
 }
@@ -124,25 +154,52 @@ sync_forget(struct sync *s, struct job *job)
 	return (e == OK && n == 0 ? ERR_ABSENT : e);
 }
 
-enum part { PART_DELIVERIES, PART_LINKS, PART_FORGET, PART_CHECK, PARTS };
+/* What is left, what is in hand included. */
+static enum err
+sync_count(struct sync *s, struct why *why)
+{
+	struct job job = { .arena = s->arena };
+	struct ledger_state state;
+	enum err e;
+
+	program_begin(s->program, &job, clock_mono());
+	if ((e = ledger_state(&job, &state)) == OK)
+		s->left = state.due;
+	else
+		*why = job.why;
+	program_end(s->program, &job);
+	return (e);
+}
+
+enum part {
+	PART_DELIVERIES = 0,	/* those that failed or were parked */
+	PART_SETTLE,		/* creates of unknown outcome that are left */
+	PART_LINKS,		/* links that are not there */
+	PART_FORGET,		/* old deliveries */
+	PART_CHECK,		/* clones of new tickets */
+	PARTS			/* how many there are */
+};
 
 /* Do one part until nothing of it is left. */
 static enum err
 sync_part(struct sync *s, enum part part, struct why *why)
 {
 	char last[ID_MAX] = "";
-	int64_t until = 0;
+	int64_t until = 0, row = 0;
 	struct job job;
 	enum err e = OK;
 
 	while (e == OK) {
 		job = (struct job){ .arena = s->arena };
-		program_begin(s->program, &job);
+		program_begin(s->program, &job, clock_mono());
 		if (until == 0)
 			until = before(&job);
 		switch (part) {
 		case PART_DELIVERIES:
 			e = sync_delivery(s, &job, until, last);
+			break;
+		case PART_SETTLE:
+			e = sync_settle(&job, until, &row);
 			break;
 		case PART_LINKS:
 			e = sync_link(s, &job, until);
@@ -164,26 +221,24 @@ sync_part(struct sync *s, enum part part, struct why *why)
 static int
 report(const struct verb_args *args, const struct sync *s)
 {
-	int64_t left = s->tried - s->done;
-
 	if (args->json)
 		printf("{\"tried\":%" PRId64 ",\"done\":%" PRId64
-		    ",\"links_tried\":%" PRId64 ",\"links_done\":%" PRId64
+		    ",\"left\":%" PRId64 ",\"links_tried\":%" PRId64 ",\"links_done\":%" PRId64
 		    ",\"forgotten\":%" PRId64 "}\n", s->tried, s->done,
-		    s->links, s->linked, s->forgotten);
+		    s->left, s->links, s->linked, s->forgotten);
 	else
 		printf("deliveries: %" PRId64 " tried, %" PRId64 " done, %"
 		    PRId64 " left\nlinks: %" PRId64 " tried, %" PRId64
-		    " done\nforgotten: %" PRId64 "\n", s->tried, s->done, left,
+		    " done\nforgotten: %" PRId64 "\n", s->tried, s->done, s->left,
 		    s->links, s->linked, s->forgotten);
-	return (left == 0 && s->links == s->linked ? EXIT_DONE : EXIT_NO);
+	return (s->left == 0 && s->links == s->linked ? EXIT_DONE : EXIT_NO);
 }
 
 static int
 sync_all(struct verb_args *args)
 {
 	struct sync s = { .arena = args->arena };
-	char config[4096];
+	char *config;
 	struct why why = { "" };
 	enum err e = OK;
 	enum part part;
@@ -192,11 +247,16 @@ sync_all(struct verb_args *args)
 	if (args->argc != 1)
 		return (verb_usage("sync takes no arguments"));
 	/* The arena is emptied after each step. */
-	(void)snprintf(config, sizeof(config), "%s", args->config);
-	if (program_open(&s.program, config, true, &why) != OK)
+	if ((config = strdup(args->config)) == NULL)
+		return (verb_fail(EXIT_NO, "no memory"));
+	e = program_open(&s.program, config, true, &why);
+	free(config);
+	if (e != OK)
 		return (verb_fail(EXIT_USAGE, "%s", why.text));
 	for (part = 0; part < PARTS && e == OK; part++)
 		e = sync_part(&s, part, &why);
+	if (e == OK)
+		e = sync_count(&s, &why);
 	status = report(args, &s);
 	program_close(s.program);
 	if (e != OK)

@@ -9,11 +9,30 @@
  *
  *	const one = await single(place);	one, by its own `serve`
  *	one.run					see tests/run/process.js
+ *
+ *	await stopAll();			whatever became of the part
  */
 
 const fs = require('node:fs');
 const net = require('node:net');
 const { listening, start } = require('../run/process');
+
+const alive = new Set();
+
+function
+kept(run)
+{
+	alive.add(run);
+	run.exited.then(() => alive.delete(run));
+	return run;
+}
+
+/* None outlives a part that failed. */
+async function
+stopAll()
+{
+	await Promise.all([...alive].map((r) => r.stop('SIGKILL')));
+}
 
 /*
  * A listening socket that the children alone accept from.  Closing ours
@@ -39,9 +58,9 @@ async function
 crowd(place, count)
 {
 	const { server, path } = await listener(place.dir);
-	const runs = Array.from({ length: count }, () => start(place.binary,
-	    [], { env: { TICKETHOOK_CONFIG: place.config },
-	    stdio: [server._handle.fd, 'pipe', 'pipe'] }));
+	const runs = Array.from({ length: count }, () => kept(start(
+	    place.binary, [], { env: { TICKETHOOK_CONFIG: place.config },
+	    stdio: [server._handle.fd, 'pipe', 'pipe'] })));
 	const where = { path };
 
 	server.close();
@@ -56,12 +75,11 @@ crowd(place, count)
 }
 
 async function
-single(place, wrap = [])
+single(place)
 {
 	const path = `${place.dir}/handler.sock`;
-	const [program, ...args] = [...wrap, place.binary, 'serve',
-	    '--listen', `unix:${path}`, '-c', place.config];
-	const run = await listening(start(program, args), { path },
+	const run = await listening(kept(start(place.binary, ['serve',
+	    '--listen', `unix:${path}`, '-c', place.config])), { path },
 	    'the handler');
 
 	return { where: { path }, path, run, async stop() {
@@ -71,4 +89,4 @@ single(place, wrap = [])
 	} };
 }
 
-module.exports = { crowd, single };
+module.exports = { crowd, kept, single, stopAll };

@@ -47,8 +47,8 @@ class History {
 			this.#read();
 			this.done.set(mail.id, true);
 			if (!this.linked.has(mail.test.id))
-				this.found.push(`${mail.id}: ${status} before ` +
-				    'its test was linked');
+				this.found.push(`${mail.id}: ${status} ` +
+				    'before its test was linked');
 		} else if (status !== 0 && status !== 503) {
 			this.found.push(`${mail.id}: ${status}`);
 		}

@@ -64,7 +64,7 @@ answerOf(stdout)
 
 /* Run a program to its end, with `input`; {code, signal, out, log}. */
 async function
-run(program, args, { env = {}, input = '' } = {})
+run(program, args, { env = {}, input = '', patience = HUNG_MS } = {})
 {
 	const out = [];
 	const child = start(program, args, { env,
@@ -73,7 +73,7 @@ run(program, args, { env = {}, input = '' } = {})
 	child.child.stdout.on('data', (d) => out.push(d));
 	child.child.stdin.on('error', () => {});
 	child.child.stdin.end(input);
-	const timer = setTimeout(() => child.child.kill('SIGKILL'), HUNG_MS);
+	const timer = setTimeout(() => child.child.kill('SIGKILL'), patience);
 	const end = await child.exited;
 	clearTimeout(timer);
 	return { ...end, out: Buffer.concat(out), log: child.log };

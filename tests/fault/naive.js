@@ -10,7 +10,7 @@ const { sweep } = require('./kill');
 const { tool } = require('./lab');
 
 const POINTS = 120;
-const ROUNDS = 3;
+const ROUNDS = 1;
 
 async function
 run({ rng })

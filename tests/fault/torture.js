@@ -1,7 +1,7 @@
 'use strict';
 
 /*
- * node tests/fault/torture.js [--short] [--seed N] [PART...]
+ * node tests/fault/torture.js [--short] [--seed N] [--all] [PART...]
  *
  * Breaks the handler in every way we know and looks whether there is, once
  * it is whole again, exactly one ticket and exactly one link.  Each part
@@ -11,10 +11,12 @@
  */
 
 const { parseArgs } = require('node:util');
+const { stopAll } = require('./handlers');
 const { random } = require('./lab');
 
 const SEED = 20261103;
-const SHOWN = Number(process.env.SHOWN ?? 10);	/* of what is wrong in one part */
+const LIMIT_MS = [120e3, 1200e3];	/* of one part, short or not */
+const SHOWN = 10;	/* of what is wrong in one part, unless --all */
 
 const PARTS = {
 	...require('./kill').parts,
@@ -23,6 +25,7 @@ const PARTS = {
 	...require('./chaos').parts,
 	...require('./upstream').parts,
 	...require('./trace').parts,
+	...require('./power').parts,
 	...require('./naive').parts
 };
 
@@ -35,8 +38,17 @@ chosen(names)
 		if (!all.some((p) => p.startsWith(n)))
 			throw new Error(`no part "${n}"; there are: ` +
 			    all.join(', '));
-	return names.length === 0 ? all :
-	    all.filter((p) => names.some((n) => p.startsWith(n)));
+	return names.length === 0 ? all : all.filter((p) => names.some((n) =>
+	    p === n || (p.startsWith(n) && !all.includes(n))));
+}
+
+/* What does not end is wrong as well. */
+function
+limit(short)
+{
+	return new Promise((resolve) => setTimeout(() => resolve({
+	    figure: 'out of time', problems: ['It and what follows is ' +
+	    'given up.'], endless: true }), LIMIT_MS[short ? 0 : 1]).unref());
 }
 
 async function
@@ -46,40 +58,45 @@ attempt(name, options)
 	let result;
 
 	try {
-		result = await PARTS[name]({ ...options,
-		    rng: random(options.seed) });
+		result = await Promise.race([limit(options.short),
+		    PARTS[name]({ ...options, rng: random(options.seed) })]);
 	} catch (e) {
-		result = { figure: 'it did not run', problems: [e.stack] };
+		result = { figure: 'it did not end', problems: [e.stack] };
 	}
+	await stopAll();
 	const good = result.problems.length === 0;
 	const seconds = ((Date.now() - began) / 1000).toFixed(1);
 	console.log(`${good ? 'ok' : 'not ok'} ${name}: ${result.figure} ` +
 	    `(${seconds} s)`);
-	for (const p of result.problems.slice(0, SHOWN))
+	const shown = options.all ? result.problems.length : SHOWN;
+	for (const p of result.problems.slice(0, shown))
 		console.log(p.trimEnd().replace(/^/gm, '\t'));
-	if (result.problems.length > SHOWN)
-		console.log(`\t... and ${result.problems.length - SHOWN} more`);
-	return good;
+	if (result.problems.length > shown)
+		console.log(`\t... and ${result.problems.length - shown} more`);
+	return { good, endless: result.endless === true };
 }
 
 async function
 main()
 {
 	const { values, positionals } = parseArgs({ allowPositionals: true,
-	    options: { short: { type: 'boolean' }, seed: { type: 'string' } }
-	    });
+	    options: { short: { type: 'boolean' }, seed: { type: 'string' },
+	    all: { type: 'boolean' } } });
 	const seed = Number(values.seed ?? SEED);
 	let passed = 0, failed = 0;
 
+	process.exitCode = 1;		/* also if it ends before its end */
 	console.log(`seed ${seed}`);
-	for (const name of chosen(positionals))
-		if (await attempt(name, { short: values.short === true,
-		    seed }))
-			passed++;
-		else
-			failed++;
+	for (const name of chosen(positionals)) {
+		const { good, endless } = await attempt(name, { seed,
+		    short: values.short === true, all: values.all === true });
+		passed += good;
+		failed += !good;
+		if (endless)
+			break;
+	}
 	console.log(`${passed} passed, ${failed} failed`);
-	process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+	process.exit(failed === 0 && passed > 0 ? 0 : 1);
 }
 
 main().catch((e) => {

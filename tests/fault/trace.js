@@ -11,7 +11,8 @@
 const fs = require('node:fs');
 const { spawnSync } = require('node:child_process');
 const path = require('node:path');
-const { single } = require('./handlers');
+const { kept, single } = require('./handlers');
+const { sleep, start, until } = require('../run/process');
 const { BUILD, ROOT, shuffle, share, withPlaces } = require('./lab');
 const { test } = require('./mails');
 
@@ -20,6 +21,12 @@ const CALLS = ['write', 'pwrite64', 'fdatasync', 'fsync', 'ftruncate',
 const ERRORS = ['ENOSPC', 'EIO', 'EROFS'];
 const SHORT_POINTS = 24;
 const REQUESTS = [20, 1000];
+/* In a trace: a connection, a write to the ledger, a sync of it, a reply. */
+const TAKEN = /accept4\(.*\) = (\d+)</;
+const WRITTEN = /pwrite64\(\d+<[^>]*ledger\.db/;
+const SYNCED = new RegExp('(fdatasync|fsync)' +
+    '(\\(\\d+<[^>]*ledger\\.db[^>]*>\\)| resumed>\\)) += 0');
+const REPLY = /^\d+ +(?:write|writev|sendto)\((\d+)<.*?Status: (\d+)/;
 const FINAL = 'SELECT final FROM delivery';
 
 function
@@ -50,9 +57,8 @@ entries(text)
 async function
 points(place, mail)
 {
-	const file = `${place.dir}/trace`;
-
 	await place.fresh();
+	const file = `${place.dir}/trace`;
 	const { status, log } = await place.cgi(mail, { wrap: [strace(), '-f',
 	    '-y', '-o', file, '-e', `trace=${CALLS.join(',')}`, '--'] });
 	if (status !== 200)
@@ -111,9 +117,9 @@ disk({ short, rng })
 				done++;
 				bad += found.length > 0;
 				count[status] = (count[status] ?? 0) + 1;
-				problems.push(...found.map((f) => `${tracker} ` +
-				    `${p.call} ${p.n}${p.on ? '+' : ''} ` +
-				    `${p.error}: ${f}`));
+				problems.push(...found.map((f) => [tracker,
+				    p.call, p.n, p.on ? 'on' : '', p.error,
+				    f].join(' ')));
 			});
 		}
 	});
@@ -135,17 +141,15 @@ requests(text)
 	let now;
 
 	for (const line of text.split('\n')) {
-		const taken = /accept4\(.*\) = (\d+)</.exec(line);
-		const reply = /^\d+ +(?:write|writev|sendto)\((\d+)<.*?Status: (\d+)/.
-		    exec(line);
+		const taken = TAKEN.exec(line);
+		const reply = REPLY.exec(line);
 		if (taken !== null)
 			now = { fd: taken[1], written: false, synced: false };
 		else if (now === undefined)
 			continue;
-		else if (/pwrite64\(\d+<[^>]*ledger\.db/.test(line))
+		else if (WRITTEN.test(line))
 			Object.assign(now, { written: true, synced: false });
-		else if (/(fdatasync|fsync)(\(\d+<[^>]*ledger\.db[^>]*>\)| resumed>\)) += 0/.
-		    test(line))
+		else if (SYNCED.test(line))
 			now.synced = true;
 		else if (reply !== null && reply[1] === now.fd) {
 			out.push({ ...now, status: Number(reply[2]) });
@@ -167,6 +171,21 @@ mixture(count, rng)
 	    `msg_${rng(count)}`, { at: rng(9) }));
 }
 
+/* Attach to a handler; its `stop` detaches and waits. */
+async function
+attach(run, file)
+{
+	const tracer = kept(start(strace(), ['-f', '-y', '-s', '80', '-o',
+	    file, '-e', 'trace=accept4,write,writev,sendto,pwrite64,' +
+	    'fdatasync,fsync', '-p', String(run.pid)]));
+
+	if (!await until(() => tracer.over || / attached/.test(tracer.log)) ||
+	    tracer.over)
+		throw new Error(`strace: ${tracer.log}`);
+	await sleep(200);		/* all of its threads */
+	return tracer;
+}
+
 async function
 order({ short, rng })
 {
@@ -176,21 +195,21 @@ order({ short, rng })
 	return await withPlaces(1, {}, async ([place]) => {
 		await place.fresh();
 		const file = `${place.dir}/trace`;
-		const handler = await single(place, [strace(), '-f', '-y',
-		    '-s', '80', '-o', file, '-e', 'trace=accept4,write,writev,' +
-		    'sendto,pwrite64,fdatasync,fsync', '--']);
+		const handler = await single(place);
+		const tracer = await attach(handler.run, file);
 		for (const mail of mixture(count, rng)) {
 			const { status, body } = await place.fcgi(
 			    handler.where, mail);
 			if (status !== 200)
 				problems.push(`${status} ${body}`);
 		}
-		await handler.stop();
+		await tracer.stop('SIGINT');
+		problems.push(...await handler.stop());
 		const all = requests(fs.readFileSync(file, 'utf8'));
 		const late = all.filter((r) => !r.written || !r.synced);
 		if (all.length !== count)
 			problems.push(`${all.length} replies in the trace`);
-		problems.push(...late.map((r) => `${r.status} with the ledger ` +
+		problems.push(...late.map((r) => `${r.status}, the ledger ` +
 		    `${r.written ? 'not synced' : 'not written'}`));
 		return { figure: `${all.length - late.length} of ${count} ` +
 		    'replies after the sync', problems };
