@@ -6,14 +6,14 @@
 
 #include "common/arena.h"
 #include "common/http.h"
-#include "common/utf8.h"
 #include "handler/config.h"
 #include "handler/job.h"
+#include "handler/upstream.h"
 
 enum {
 	REQUEST_MAX = 256 * 1024,	/* bytes of a request of ours */
-	SENTENCE_MAX = 300,		/* bytes quoted of an answer */
-	RETRY_MAX = 3600		/* seconds believed of a reset */
+	RESET_MAX = 3600,		/* seconds believed of a reset */
+	RESET_DEFAULT = 60		/* seconds, when none is told */
 };
 
 void
@@ -34,26 +34,14 @@ reset_seconds(struct job *job, const struct http_answer *answer)
 	const char *text = http_header_of(answer, job->arena,
 	    "X-RateLimit-Requests-Reset");
 	long long ms = text == NULL ? 0 : strtoll(text, NULL, 10);
-	int n = http_retry_after(answer, job->arena, job->now, RETRY_MAX);
+	int n = upstream_retry(job, answer);
 
 	if (n > 0)
 		return (n);
 	if (ms <= job->now)
-		return (60);
+		return (RESET_DEFAULT);
 	ms = (ms - job->now + 999) / 1000;
-	return (ms > RETRY_MAX ? RETRY_MAX : (int)ms);
-}
-
-static const char *
-cut(struct job *job, const char *text)
-{
-	size_t n;
-
-	if (text == NULL)
-		return ("no text");
-	n = utf8_cut_bytes(text, strlen(text), SENTENCE_MAX);
-	text = arena_strndup(job->arena, text, n);
-	return (text == NULL ? "no text" : text);
+	return (ms > RESET_MAX ? RESET_MAX : (int)ms);
 }
 
 /*
@@ -92,7 +80,7 @@ sort_error(struct job *job, struct graphql *q, const struct json *error,
 	}
 	if (answer->status >= 500)
 		return (fail(job, ERR_UNKNOWN, "linear: %s failed with %d: "
-		    "%s", q->what, answer->status, cut(job, message)));
+		    "%s", q->what, answer->status, upstream_quote(job, message)));
 	q->conflict = strstr(message, "conflict on insert of") != NULL ||
 	    strstr(shown != NULL ? shown : message, "already exists") != NULL;
 	q->missing = strstr(message, "Entity not found") != NULL;
@@ -100,10 +88,10 @@ sort_error(struct job *job, struct graphql *q, const struct json *error,
 	    strstr(message, "Bearer token") != NULL)
 		return (fail(job, ERR_REFUSED, "linear: the api_key of "
 		    "[tracker %s] is not accepted: %s", q->tracker->name,
-		    cut(job, shown != NULL ? shown : message)));
+		    upstream_quote(job, shown != NULL ? shown : message)));
 	return (fail(job, ERR_REFUSED, "linear: %s was refused: %s%s%s%s",
-	    q->what, cut(job, shown != NULL ? shown : message),
-	    field != NULL ? " (" : "", field != NULL ? cut(job, field) : "",
+	    q->what, upstream_quote(job, shown != NULL ? shown : message),
+	    field != NULL ? " (" : "", field != NULL ? upstream_quote(job, field) : "",
 	    field != NULL ? ")" : ""));
 }
 
@@ -119,7 +107,8 @@ read_answer(struct job *job, struct graphql *q,
 			job->retry_after = reset_seconds(job, answer);
 		return (fail(job, answer->status == 429 ? ERR_UPSTREAM :
 		    ERR_UNKNOWN, "linear: %s answered %d without readable "
-		    "JSON", q->what, answer->status));
+		    "JSON%s", q->what, answer->status,
+		    upstream_redirect(job, answer)));
 	}
 	errors = json_get(tree, "errors");
 	if (errors != NULL && errors->type == JSON_ARRAY &&

@@ -6,13 +6,12 @@
 #include "common/buf.h"
 #include "common/crypt.h"
 #include "common/json.h"
-#include "common/utf8.h"
 #include "handler/config.h"
 #include "handler/job.h"
+#include "handler/upstream.h"
 
 enum {
-	SENTENCE_MAX = 400,	/* bytes quoted of an answer */
-	RETRY_MAX = 3600	/* seconds believed of a Retry-After */
+	SEPARATORS = 4096	/* bytes between the sentences of an answer */
 };
 
 bool
@@ -47,10 +46,9 @@ static const char *
 sentence(struct job *job, const struct http_answer *answer)
 {
 	const struct json *tree, *n;
-	const char *text;
 	struct buf buf;
 
-	buf_init(&buf, job->arena, answer->len + 1024);
+	buf_init(&buf, job->arena, answer->len + SEPARATORS);
 	if (json_parse(job->arena, answer->body, answer->len, &tree,
 	    NULL) != OK || tree->type != JSON_OBJECT)
 		return ("no readable text");
@@ -64,11 +62,7 @@ sentence(struct job *job, const struct http_answer *answer)
 		if (n->type == JSON_STRING && n->key != NULL)
 			buf_printf(&buf, "%s%s: %s", buf.len > 0 ? " " : "",
 			    n->key, n->text);
-	if ((text = buf_text(&buf)) == NULL || *text == '\0')
-		return ("no text");
-	text = arena_strndup(job->arena, text,
-	    utf8_cut_bytes(text, buf.len, SENTENCE_MAX));
-	return (text == NULL ? "no text" : text);
+	return (upstream_quote(job, buf_text(&buf)));
 }
 
 static enum err
@@ -79,15 +73,14 @@ refusal(struct job *job, const struct jira_call *c)
 
 	if (a->status == 429 || (a->status == 503 &&
 	    http_header_of(a, job->arena, "Retry-After") != NULL))
-		job->retry_after = http_retry_after(a, job->arena, job->now,
-		    RETRY_MAX);
+		(void)upstream_retry(job, a);
 	if (a->status == 429)
 		return (fail(job, ERR_UPSTREAM, "jira: %s is rate-limited; it "
 		    "is tried again", c->what));
 	if (a->status >= 500 || a->status < 400 || a->status == 408 ||
 	    a->status == 425)
-		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d",
-		    c->what, a->status));
+		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d%s",
+		    c->what, a->status, upstream_redirect(job, a)));
 	if (a->status == 401)
 		return (fail(job, ERR_REFUSED, "jira: the credentials of "
 		    "[tracker %s] are not accepted: %s; is the token of that "
@@ -145,5 +138,5 @@ jira_authenticated(struct job *job, const struct jira_call *c)
 	if (http_header_of(&c->answer, job->arena, "X-AAccountId") != NULL)
 		return (OK);
 	e = jira_call(job, &me);
-	return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+	return (upstream_read(e));
 }

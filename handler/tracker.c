@@ -59,6 +59,24 @@ tracker_sane(const char *text)
 	return (true);
 }
 
+enum err
+tracker_hash(struct job *job, const char *purpose, const struct filing *f,
+    char hex[CRYPT_SHA256_HEX + 1])
+{
+	const char *text = arena_printf(job->arena, "%s|%s|%d", purpose,
+	    f->key, f->generation);
+	unsigned char sum[CRYPT_SHA256];
+	struct crypt_part part;
+
+	if (text == NULL)
+		return (fail(job, ERR_NOMEM, "no memory for the marker"));
+	part = (struct crypt_part){ text, strlen(text) };
+	if (crypt_sha256(&part, 1, sum) != OK)
+		return (fail(job, ERR_NOMEM, "no memory for the marker"));
+	crypt_hex(sum, sizeof(sum), hex);
+	return (OK);
+}
+
 /* The next element of a comma-separated list, blanks around it cut. */
 static size_t
 next_element(const char **at)

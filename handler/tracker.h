@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "common/crypt.h"
 #include "common/err.h"
 #include "handler/types.h"
 
@@ -68,6 +69,13 @@ const char *tracker_kinds(void);
  * of printable text, of bounded length?
  */
 bool tracker_sane(const char *);
+
+/*
+ * SHA-256 of purpose, ticket key and generation, in hex: what a marker is
+ * made of.  ERR_NOMEM.
+ */
+enum err tracker_hash(struct job *, const char *purpose,
+    const struct filing *, char hex[CRYPT_SHA256_HEX + 1]);
 
 /* Split the `labels` value into target->labels. ERR_NOMEM. */
 enum err tracker_labels(struct job *, struct target *);

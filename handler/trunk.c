@@ -7,15 +7,12 @@
 #include "common/buf.h"
 #include "common/http.h"
 #include "common/json.h"
-#include "common/log.h"
-#include "common/utf8.h"
 #include "handler/config.h"
 #include "handler/job.h"
+#include "handler/upstream.h"
 
 enum {
-	BODY_MAX = 16384,	/* bytes of a request of ours */
-	SENTENCE_MAX = 300,	/* bytes quoted of an answer */
-	RETRY_MAX = 3600	/* seconds believed of a Retry-After */
+	BODY_MAX = 16384	/* bytes of a request of ours */
 };
 
 /* v2 keys carry what they are; the organization's old token does not. */
@@ -71,16 +68,11 @@ sentence(struct job *job, const struct http_answer *answer)
 {
 	const struct json *tree;
 	const char *text = NULL;
-	size_t n;
 
 	if (json_parse(job->arena, answer->body, answer->len, &tree,
 	    NULL) == OK && (text = json_text(tree, "error.message")) == NULL)
 		text = json_text(tree, "message");
-	if (text == NULL)
-		text = answer->len > 0 ? answer->body : "no text";
-	n = utf8_cut_bytes(text, strlen(text), SENTENCE_MAX);
-	text = arena_strndup(job->arena, text, n);
-	return (text == NULL ? "no text" : text);
+	return (upstream_quote(job, text == NULL ? answer->body : text));
 }
 
 /* What an answer that is no success asks of the sender. */
@@ -90,11 +82,13 @@ refusal(struct job *job, const struct http_answer *answer, const char *what)
 	int s = answer->status;
 
 	if (s == 408 || s == 425 || s == 429 || s >= 500) {
-		job->retry_after = http_retry_after(answer, job->arena,
-		    job->now, RETRY_MAX);
+		(void)upstream_retry(job, answer);
 		return (fail(job, ERR_UPSTREAM, "Trunk answered %d to %s; it "
 		    "is tried again", s, what));
 	}
+	if (s < 400)
+		return (fail(job, ERR_UPSTREAM, "Trunk answered %d to %s%s",
+		    s, what, upstream_redirect(job, answer)));
 	return (fail(job, ERR_LINK_REFUSED, "Trunk answered %d to %s: %s; "
 	    "check that the credential in [trunk] is valid and that Trunk's "
 	    "own integration may read the ticket's project", s, what,
@@ -181,9 +175,8 @@ trunk_link(struct job *job, const struct test *test, const char *ticket_key)
 	if (call.body == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to link"));
 	call.len = strlen(call.body);
-	e = call_trunk(job, test, &call, &answer);
-	if (e == ERR_UNKNOWN)		/* a repeat is a no-op at Trunk */
-		e = ERR_UPSTREAM;
+	/* A repeat is a no-op at Trunk. */
+	e = upstream_read(call_trunk(job, test, &call, &answer));
 	if (e != OK)
 		return (e);
 	if (answer.status >= 200 && answer.status < 300)
@@ -258,9 +251,7 @@ trunk_ticket(struct job *job, const struct test *test, const char **url)
 
 	if ((e = ask_ticket(job, test, &call)) != OK)
 		return (e);
-	e = call_trunk(job, test, &call, &answer);
-	if (e == ERR_UNKNOWN)		/* it only reads */
-		e = ERR_UPSTREAM;
+	e = upstream_read(call_trunk(job, test, &call, &answer));
 	if (e != OK)
 		return (e);
 	if (answer.status == 404)

@@ -10,7 +10,6 @@
  * the create itself, are how it is known again.
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +24,7 @@
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/tracker.h"
+#include "handler/upstream.h"
 
 enum {
 	REQUEST_MAX = 256 * 1024,	/* bytes of a request of ours */
@@ -43,24 +43,17 @@ static const char PROPERTY[] = "tickethook";
 static enum err
 jira_marker(struct job *job, struct filing *f)
 {
-	char gen[16], hex[CRYPT_SHA256_HEX + 1];
-	unsigned char sum[CRYPT_SHA256];
-	struct crypt_part part[] = {
-		{ "jira-issue/1|", 13 }, { f->key, strlen(f->key) },
-		{ "|", 1 }, { gen, 0 },
-	};
+	char hex[CRYPT_SHA256_HEX + 1];
 
-	part[3].len = (size_t)snprintf(gen, sizeof(gen), "%d", f->generation);
-	if (crypt_sha256(part, 4, sum) != OK)
-		return (fail(job, ERR_NOMEM, "no memory for the marker"));
-	crypt_hex(sum, sizeof(sum), hex);
+	if (tracker_hash(job, "jira-issue/1", f, hex) != OK)
+		return (ERR_NOMEM);
 	f->marker = arena_printf(job->arena, "tickethook-%.*s", MARKER_HEX,
 	    hex);
 	return (f->marker == NULL ? fail(job, ERR_NOMEM,
 	    "no memory for the marker") : OK);
 }
 
-/* What people open: the site's address, without a gateway's path. */
+/* What people open. */
 static const char *
 browse_url(struct job *job, const struct tracker *t, const char *key)
 {
@@ -97,7 +90,7 @@ number_of(const char *key)
 
 /*
  * Search by JQL; the answer's issues.  Values in the JQL are a project key
- * and our marker, both checked to be plain words.
+ * of the configuration and our marker.
  */
 static enum err
 search(struct job *job, const struct tracker *t, const char *jql, int max,
@@ -194,8 +187,11 @@ read_range(struct job *job, const struct target *t, int64_t from,
 	json_end(&w);
 	if ((c.body = buf_text(&buf)) == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to read issues"));
-	if ((e = jira_call(job, &c)) != OK)
-		return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+	e = jira_call(job, &c);
+	if (e == ERR_ABSENT)		/* the call, not an issue */
+		return (ERR_REFUSED);
+	if (e != OK)
+		return (upstream_read(e));
 	*issues = json_get(c.tree, "issues");
 	if (*issues == NULL)
 		return (fail(job, ERR_UPSTREAM, "jira: the answer to reading "
@@ -245,17 +241,21 @@ static enum err
 find_floor(struct job *job, const struct target *t, struct filing *f)
 {
 	const struct json *issues;
+	int64_t newest;
 	enum err e;
 
 	if ((e = ledger_floor(job, t->tracker->name, t->project,
-	    &f->floor)) != OK || f->floor > 0)
+	    &f->floor)) != OK)
 		return (e);
 	e = search(job, t->tracker, arena_printf(job->arena,
 	    "project = \"%s\" ORDER BY created DESC", t->project), 1,
 	    &issues);
-	if (e == OK)
-		f->floor = number_of(json_text(issues->child, "key"));
-	return (e);
+	if (e != OK)
+		return (e);
+	newest = number_of(json_text(issues->child, "key"));
+	if (newest > f->floor)
+		f->floor = newest;
+	return (OK);
 }
 
 static enum err
@@ -411,9 +411,9 @@ jira_read(struct job *job, const struct tracker *tracker, const char *key,
 		return (e == OK ? ERR_ABSENT : e);
 	}
 	if (e != OK)
-		return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+		return (upstream_read(e));
 	e = take_issue(job, tracker, c.tree, f);
-	return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+	return (upstream_read(e));
 }
 
 const struct tracker_kind tracker_jira = {

@@ -6,7 +6,6 @@
  * conflict is the proof that the first one succeeded.  So a create may be
  * repeated at any time and never makes a second issue.
  */
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,6 +17,7 @@
 #include "handler/config.h"
 #include "handler/job.h"
 #include "handler/tracker.h"
+#include "handler/upstream.h"
 #include "handler/graphql.h"
 
 enum {
@@ -55,21 +55,12 @@ static const char READ[] =
 static enum err
 linear_marker(struct job *job, struct filing *f)
 {
-	char gen[16], hex[CRYPT_SHA256_HEX + 1];
-	unsigned char sum[CRYPT_SHA256];
-	const struct crypt_part part[] = {
-		{ "linear-issue/1|", 15 }, { f->key, strlen(f->key) },
-		{ "|", 1 }, { gen, 0 },
-	};
-	struct crypt_part all[4];
+	char hex[CRYPT_SHA256_HEX + 1];
 
-	memcpy(all, part, sizeof(all));
-	all[3].len = (size_t)snprintf(gen, sizeof(gen), "%d", f->generation);
-	if (crypt_sha256(all, 4, sum) != OK)
-		return (fail(job, ERR_NOMEM, "no memory for the ticket's id"));
-	crypt_hex(sum, sizeof(sum), hex);
+	if (tracker_hash(job, "linear-issue/1", f, hex) != OK)
+		return (ERR_NOMEM);
 	hex[12] = '4';
-	hex[16] = "89ab"[sum[8] >> 4 & 3];
+	hex[16] = "89ab"[hex[16] % 4];
 	f->marker = arena_printf(job->arena, "%.8s-%.4s-%.4s-%.4s-%.12s",
 	    hex, hex + 8, hex + 12, hex + 16, hex + 20);
 	return (f->marker == NULL ? fail(job, ERR_NOMEM,
@@ -88,7 +79,7 @@ find_team(struct job *job, const struct target *t, const char **id)
 	graphql_open(job, &q);
 	json_put_string(&q.w, "key", t->project);
 	if ((e = graphql_call(job, &q, &data)) != OK)
-		return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+		return (upstream_read(e));
 	node = json_get(data, "teams.nodes");
 	node = node == NULL ? NULL : node->child;
 	if ((*id = json_text(node, "id")) == NULL)
@@ -169,7 +160,7 @@ find_labels(struct job *job, struct target *t, const char **names)
 	json_end(&q.w);
 	json_put_string(&q.w, "teamId", t->id);
 	if ((e = graphql_call(job, &q, &data)) != OK)
-		return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+		return (upstream_read(e));
 	for (i = 0; i < t->nlabels; i++)
 		if ((e = pick_label(job, json_get(data, "issueLabels.nodes"),
 		    names[i], &t->labels[i])) != OK)
@@ -275,7 +266,7 @@ read_issue(struct job *job, const struct tracker *tracker, const char *id,
 	if (e == ERR_REFUSED && q.missing)
 		return (ERR_ABSENT);
 	if (e != OK)
-		return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+		return (upstream_read(e));
 	issue = json_get(data, "issue");
 	if (json_bool(issue, "trashed", &trashed) && trashed)
 		return (fail(job, ERR_ABSENT, "linear: the issue %s is in the "

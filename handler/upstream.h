@@ -1,0 +1,28 @@
+#ifndef UPSTREAM_H_
+#define UPSTREAM_H_
+
+#include "common/err.h"
+
+struct job;
+struct http_answer;
+
+/*
+ * What calling Trunk, Linear and Jira has in common.
+ */
+
+/* Some of their text, short enough to stand in a sentence; never NULL. */
+const char *upstream_quote(struct job *, const char *text);
+
+/*
+ * Note when to try again: Retry-After, clamped to an hour; 0 if they did not
+ * say, which means our own default.  Returns the seconds.
+ */
+int upstream_retry(struct job *, const struct http_answer *);
+
+/* What an unknown outcome means for a call that only reads: ask again. */
+enum err upstream_read(enum err);
+
+/* Where an answer redirects to, for the end of a sentence; "" if not. */
+const char *upstream_redirect(struct job *, const struct http_answer *);
+
+#endif
