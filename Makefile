@@ -14,7 +14,8 @@ WARN	= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 HARD	= -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 	  -ftrivial-auto-var-init=zero -D_FORTIFY_SOURCE=3 -fPIE
 CFLAGS	= -O2 -g
-LDFLAGS	= -pie -Wl,-z,relro,-z,now,-z,noexecstack
+HARD_LD	= -pie -Wl,-z,relro,-z,now,-z,noexecstack
+LDFLAGS	=
 LDLIBS	= -lfcgi -lyajl -lcurl -lssl -lcrypto -lsqlite3 -lmd4c -lpthread
 DEFS	= -DTICKETHOOK_VERSION='"$(VERSION)"'
 ALL_C	= $(CSTD) $(WARN) $(HARD) $(DEFS) -I. -I$(BUILD)/gen $(CFLAGS)
@@ -32,7 +33,7 @@ MAN	= $(wildcard handler/*.[158])
 GEN	= $(BUILD)/gen/families.inc $(BUILD)/gen/trackers.inc \
 	  $(BUILD)/gen/verbs.inc
 
-.PHONY: all build test unit cases demo serve lint install clean deps \
+.PHONY: force all build test unit cases demo serve lint install clean deps \
 	deps-build deps-test deps-lint
 .SECONDARY:
 
@@ -41,7 +42,7 @@ build: deps-build $(BUILD)/tickethook
 
 $(BUILD)/tickethook: $(OBJ)
 	@echo "  LINK $@"
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJ) $(LDLIBS)
+	@$(CC) $(CFLAGS) $(HARD_LD) $(LDFLAGS) -o $@ $(OBJ) $(LDLIBS)
 	@ln -sf tickethook $(BUILD)/tickethook.fcgi
 
 $(BUILD)/obj/%.o: %.c | $(GEN) $(BUILD)/.deps-build
@@ -51,10 +52,8 @@ $(BUILD)/obj/%.o: %.c | $(GEN) $(BUILD)/.deps-build
 
 -include $(OBJ:.o=.d) $(UNIT:=.d)
 
-$(BUILD)/gen/families.inc: $(wildcard handler/events/*.c)
-$(BUILD)/gen/trackers.inc: $(wildcard handler/trackers/*.c)
-$(BUILD)/gen/verbs.inc: $(wildcard handler/verbs/*.c)
-$(GEN): Makefile
+# Made each time, and written when it changed: a file may have gone, too.
+$(GEN): force
 	@mkdir -p $(@D)
 	@case $(@F) in \
 	families.inc) kind=FAMILY dir=events ;; \
@@ -63,20 +62,21 @@ $(GEN): Makefile
 	for f in handler/$$dir/*.c; do \
 		n=$${f##*/}; \
 		echo "$$kind($${n%.c})"; \
-	done > $@
+	done > $@.new; \
+	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # ---- tests ---------------------------------------------------------------
 
 $(BUILD)/unit/%: tests/unit/%.c $(LIBOBJ) | $(GEN) $(BUILD)/.deps-test
 	@mkdir -p $(@D)
 	@echo "  UNIT $@"
-	@$(CC) $(ALL_C) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBOBJ) $(LDLIBS) -lcmocka
+	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBOBJ) $(LDLIBS) -lcmocka
 
 unit: deps-test $(UNIT)
 cases: deps-test build
 	$(NODE) tests/run/run.js
 
-test: deps-test build unit
+test: deps-test build unit fault
 	@tests/run/all
 
 demo: deps-test build
@@ -86,6 +86,8 @@ serve: deps-test build
 
 lint: deps-lint $(GEN)
 	@tests/lint
+
+include tests/fault/fault.mk
 
 # ---- what the machine must have --------------------------------------------
 
@@ -124,7 +126,7 @@ install: build
 	install -m 644 handler/tickethook.ini.5 \
 	    $(DESTDIR)$(prefix)/share/man/man5
 	install -m 644 handler/tickethook.ini handler/*.service \
-	    handler/*.timer $(DESTDIR)$(prefix)/share/tickethook
+	    handler/*.socket handler/*.timer $(DESTDIR)$(prefix)/share/tickethook
 	install -m 644 nginx/tickethook.conf \
 	    $(DESTDIR)$(prefix)/share/tickethook/nginx
 

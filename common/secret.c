@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account.h"
+
 enum {
 	MODE_TOO_OPEN = 07137	/* what 0600, 0400, 0640 and 0440 lack */
 };
@@ -161,6 +163,7 @@ kept(enum err e, const char *what, struct why *why)
 static enum err
 check_file(int fd, const char *path, struct why *why)
 {
+	struct account	owner, us;
 	struct stat	st;
 
 	if (fstat(fd, &st) != 0)
@@ -171,10 +174,13 @@ check_file(int fd, const char *path, struct why *why)
 		    "%s is not a regular file; name the file with the secret",
 		    path));
 	/* Root may read it for the user whose file it is. */
-	if (st.st_uid != geteuid() && st.st_uid != 0 && geteuid() != 0)
+	if (st.st_uid != geteuid() && st.st_uid != 0 && geteuid() != 0) {
+		account_of(st.st_uid, &owner);
+		account_of(geteuid(), &us);
 		return (err_set(why, ERR_CONFIG,
-		    "%s belongs to user %lu; run: chown %lu %s", path,
-		    (unsigned long)st.st_uid, (unsigned long)geteuid(), path));
+		    "%s belongs to user %s; run: chown root:%s %s && "
+		    "chmod 0640 %s", path, owner.user, us.group, path, path));
+	}
 	if ((st.st_mode & MODE_TOO_OPEN) != 0)
 		return (err_set(why, ERR_CONFIG,
 		    "%s has mode %04o, so others could use it; run: "
@@ -202,6 +208,25 @@ slurp(int fd, char *buf, size_t size, size_t *n)
 	return (OK);
 }
 
+/* The sentence for a file that cannot be opened. */
+static enum err
+not_opened(const char *path, struct why *why)
+{
+	struct account	us;
+	struct why	barred = { "" };
+	int		error = errno;
+
+	if (error == EACCES) {
+		account_barred(path, &barred);
+		return (err_set(why, ERR_CONFIG, "%s: %s", path,
+		    barred.text));
+	}
+	account_of(geteuid(), &us);
+	return (err_set(why, ERR_CONFIG,
+	    "%s: %s; put the secret there, readable for user %s", path,
+	    strerror(error), us.user));
+}
+
 static enum err
 load_file(struct secret_vault *vault, const char *path, struct secret *s,
     struct why *why)
@@ -217,9 +242,7 @@ load_file(struct secret_vault *vault, const char *path, struct secret *s,
 	/* O_NONBLOCK: a FIFO must be refused, not waited for. */
 	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)) ==
 	    -1)
-		return (err_set(why, ERR_CONFIG,
-		    "%s: %s; put the secret there, readable for user %lu",
-		    path, strerror(errno), (unsigned long)geteuid()));
+		return (not_opened(path, why));
 	scratch = NULL;
 	if ((e = check_file(fd, path, why)) != OK)
 		goto out;

@@ -83,7 +83,7 @@ answer(struct program *program, struct request *in, enum err e,
 	out = e == OK ? handle(&job, in, &source, false) :
 	    outcome_error(&job, e);
 	reply = handle_reply(&job, in, &out, &len);
-	if (reply != NULL && write_all(reply, len))
+	if (write_all(reply, len))
 		status = 0;
 	program_end(program, &job);
 	arena_free(job.arena);

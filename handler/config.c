@@ -7,9 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/account.h"
 #include "common/arena.h"
 #include "common/ini.h"
-#include "handler/config_table.h"
+#include "handler/config_read.h"
 
 #define SYSTEM_FILE	"/etc/tickethook/tickethook.ini"
 #define HOME_FILE	".config/tickethook/tickethook.ini"
@@ -17,7 +18,8 @@
 enum {
 	FILE_MAX = 1 << 20,	/* bytes of the file */
 	ARENA_MAX = 64 << 20,	/* what is made of it */
-	PASSWD_MAX = 16 * 1024	/* an entry of the password database */
+	PASSWD_MAX = 16 * 1024,	/* an entry of the password database */
+	MODE_FOREIGN = 0022	/* others would say where tickets go */
 };
 
 /* The account's own file, if it is there. */
@@ -68,6 +70,31 @@ read_all(struct config_reader *r, int fd, char *text, size_t *len)
 	    "the configuration?", FILE_MAX - 1));
 }
 
+static enum err
+not_opened(struct config_reader *r)
+{
+	struct why why = { "" };
+
+	if (errno == EACCES)
+		return (config_pass(r, account_barred(r->config->file, &why),
+		    &why));
+	return (config_refuse(r, "%s; write the configuration there or name "
+	    "it with -c", strerror(errno)));
+}
+
+static enum err
+check_mode(struct config_reader *r)
+{
+	if (!S_ISREG(r->st.st_mode))
+		return (config_refuse(r, "this is no regular file; name the "
+		    "configuration itself"));
+	if ((r->st.st_mode & MODE_FOREIGN) != 0)
+		return (config_refuse(r, "others than its owner may write it "
+		    "(mode %04o); run: chmod go-w %s",
+		    (unsigned)r->st.st_mode & 07777, r->config->file));
+	return (OK);
+}
+
 /* The text of the file; the arena has it. */
 static enum err
 read_file(struct config_reader *r, char **text, size_t *len)
@@ -79,16 +106,13 @@ read_file(struct config_reader *r, char **text, size_t *len)
 	/* O_NONBLOCK: a FIFO is refused and not waited for. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1)
-		return (config_refuse(r, "%s; write the configuration there "
-		    "or name it with -c", strerror(errno)));
+		return (not_opened(r));
 	if (fstat(fd, &r->st) != 0)
 		e = config_refuse(r, "%s", strerror(errno));
-	else if (!S_ISREG(r->st.st_mode))
-		e = config_refuse(r, "this is no regular file; name the "
-		    "configuration itself");
-	else if ((*text = arena_alloc(r->config->arena, FILE_MAX)) == NULL)
+	else if ((e = check_mode(r)) == OK && (*text =
+	    arena_alloc(r->config->arena, FILE_MAX)) == NULL)
 		e = config_nomem(r);
-	else
+	else if (e == OK)
 		e = read_all(r, fd, *text, len);
 	(void)close(fd);
 	return (e);
@@ -99,13 +123,15 @@ read_config(struct config_reader *r)
 {
 	struct config *c = r->config;
 	struct ini_entry *list = NULL;
+	struct why why = { "" };
 	char *text = NULL;
 	size_t len = 0;
 	enum err e;
 
-	if ((e = read_file(r, &text, &len)) == OK)
-		e = ini_read(c->arena, &(struct ini_source){ c->file, text,
-		    len }, &list, r->why);
+	if ((e = read_file(r, &text, &len)) == OK && (e = ini_read(c->arena,
+	    &(struct ini_source){ c->file, text, len }, &list, &why)) != OK)
+		e = e == ERR_CONFIG ? config_mistake(r, &why) :
+		    err_set(r->why, e, "%s", why.text);
 	if (text != NULL)
 		explicit_bzero(text, len);
 	if (e != OK)
@@ -125,31 +151,53 @@ read_config(struct config_reader *r)
 	return (OK);
 }
 
-enum err
-config_load(const char *path, struct config **out, struct why *why)
+static struct config *
+new_config(const char *path)
 {
-	struct config_reader r = { .why = why };
 	struct config *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return (NULL);
+	c->arena = arena_new(ARENA_MAX);
+	c->vault = secret_vault();
+	if (c->arena != NULL && c->vault != NULL &&
+	    (c->file = arena_strdup(c->arena, path)) != NULL)
+		return (c);
+	config_free(c);
+	return (NULL);
+}
+
+enum err
+config_load_all(const char *path, struct arena *arena, struct config **out,
+    const char **mistakes, struct why *why)
+{
+	struct config *c = new_config(path);
+	struct why first = { "" };
+	struct config_reader r = { .config = c, .why = &first };
 	enum err e;
 
 	*out = NULL;
-	if (c != NULL) {
-		c->arena = arena_new(ARENA_MAX);
-		c->vault = secret_vault();
-	}
-	if (c == NULL || c->arena == NULL || c->vault == NULL ||
-	    (c->file = arena_strdup(c->arena, path)) == NULL) {
-		config_free(c);
+	if (c == NULL)
 		return (err_set(why, ERR_NOMEM, "%s: not enough memory to "
 		    "read it", path));
+	buf_init(&r.mistakes, c->arena, ARENA_MAX);
+	if ((e = read_config(&r)) == OK) {
+		*out = c;
+		return (OK);
 	}
-	r.config = c;
-	if ((e = read_config(&r)) != OK) {
-		config_free(c);
-		return (e);
-	}
-	*out = c;
-	return (OK);
+	if (arena != NULL)
+		*mistakes = arena_strdup(arena, buf_text(&r.mistakes));
+	config_free(c);
+	if (e == ERR_CONFIG && r.nmistakes > 1)
+		return (err_set(why, e, "%s (and %zu more)", first.text,
+		    r.nmistakes - 1));
+	return (err_set(why, e, "%s", first.text));
+}
+
+enum err
+config_load(const char *path, struct config **out, struct why *why)
+{
+	return (config_load_all(path, NULL, out, NULL, why));
 }
 
 void

@@ -17,7 +17,6 @@ struct tracker_kind;
  * The INI file as the program uses it.  One table in config_table.c says of
  * each parameter its section, type, range, default and one line of help;
  * the man page and the tests are checked against that table.
- *
  * A struct config is never changed once loaded.  All strings live in its
  * own arena, all secrets in its own vault.
  */
@@ -134,17 +133,18 @@ const char *config_path(struct arena *, const char *given);
 
 /*
  * Read all of it or fail with ERR_CONFIG and "FILE:LINE: [section] key:
- * what is wrong; what to do".  Needs crypt_init() and secret_env() first.
+ * what is wrong; what to do (and N more)".  Needs crypt_init() and
+ * secret_env() first.  config_load_all() also gives the mistakes, a line
+ * each, in the arena.  Of the steps lines, values, sections, trackers, names
+ * and rules the first one that finds some is the last.
  */
 enum err config_load(const char *path, struct config **, struct why *);
+enum err config_load_all(const char *path, struct arena *, struct config **,
+    const char **mistakes, struct why *);
 
 /* Wipe the secrets and give it back.  NULL is accepted. */
 void config_free(struct config *);
 
 const struct tracker *config_tracker(const struct config *, const char *name);
-
-/* "svix secret" text to its key: strict, see config_svix.c. */
-enum err config_svix_key(struct secret_vault *, const struct secret *text,
-    struct secret *key, struct why *);
 
 #endif

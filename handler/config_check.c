@@ -1,10 +1,8 @@
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/arena.h"
 #include "common/ini.h"
-#include "handler/config_table.h"
+#include "handler/config_read.h"
 #include "handler/route.h"
 #include "handler/tracker.h"
 
@@ -22,45 +20,35 @@ is_kind(const struct tracker *t, const char *type)
 	return (strcmp(t->kind->type, type) == 0);
 }
 
-static enum err
-check_token(struct config_reader *r, const struct tracker *t)
-{
-	bool linear = is_kind(t, "linear");
-
-	config_at(r, t->line, "tracker", t->name, NULL);
-	if (t->token.len == 0)
-		return (config_refuse(r, "no secret; set %s = file:/path",
-		    linear ? "api_key" : "token"));
-	if (linear && t->token.len >= 7 &&
-	    strncasecmp(t->token.bytes, "Bearer ", 7) == 0)
-		return (config_refuse(r, "the api_key begins with "
-		    "\"Bearer \", which Linear refuses; leave that word out"));
-	if (!is_kind(t, "jira") && t->email != NULL)
-		return (config_refuse(r, "email is for Jira Cloud; take it "
-		    "out"));
-	return (OK);
-}
-
-static enum err
+static void
 check_tracker(struct config_reader *r, struct tracker *t)
 {
 	const struct config *c = r->config;
 
 	config_at(r, t->line, "tracker", t->name, NULL);
-	if (t->kind == NULL)
-		return (config_refuse(r, "no type; set type to one of %s",
-		    tracker_kinds()));
+	if (t->kind == NULL) {
+		(void)config_refuse(r, "no type; set type to one of %s",
+		    tracker_kinds());
+		return;
+	}
 	if (t->url == NULL)
 		t->url = t->kind->url;
 	if (t->url == NULL)
-		return (config_refuse(r, "no url; set it to the site's base "
-		    "URL, e.g. https://acme.atlassian.net"));
+		(void)config_refuse(r, "no url; set it to the site's base "
+		    "URL, e.g. https://acme.atlassian.net");
 	if (t->link != LINK_NEVER && c->trunk_token.len == 0 &&
 	    c->trunk_key.len == 0)
-		return (config_refuse(r, "its tickets cannot be linked "
+		(void)config_refuse(r, "its tickets cannot be linked "
 		    "without a token or api_key in [trunk]; set one there, or "
-		    "link = none here"));
-	return (check_token(r, t));
+		    "link = none here");
+	if (t->token.len == 0)
+		(void)config_refuse(r, "no secret; set %s = file:/path",
+		    is_kind(t, "linear") ? "api_key" : "token");
+	if (!is_kind(t, "jira") && t->email != NULL)
+		(void)config_refuse(r, "email is for Jira Cloud; take it "
+		    "out");
+	if (t->url != NULL)
+		config_doubt_tracker(r, t);
 }
 
 /* Does the [tracker] section that a setting names exist? */
@@ -93,15 +81,16 @@ check_names(struct config_reader *r)
 	const struct rule *rule;
 	enum err e;
 
-	if ((e = check_name(r, &c->defaults[DEST_TRACKER])) != OK)
+	if ((e = check_name(r, &c->defaults[DEST_TRACKER])) == ERR_NOMEM)
 		return (e);
 	for (o = c->owners; o != NULL; o = o->next)
-		if ((e = check_name(r, &o->dest[DEST_TRACKER])) != OK)
+		if ((e = check_name(r, &o->dest[DEST_TRACKER])) == ERR_NOMEM)
 			return (e);
 	for (rule = c->rules; rule != NULL; rule = rule->next)
-		if ((e = check_name(r, &rule->dest[DEST_TRACKER])) != OK)
+		if ((e = check_name(r,
+		    &rule->dest[DEST_TRACKER])) == ERR_NOMEM)
 			return (e);
-	return (OK);
+	return (r->nmistakes > 0 ? ERR_CONFIG : OK);
 }
 
 /* A blank inside one of the labels? */
@@ -128,22 +117,11 @@ static enum err
 check_jira(struct config_reader *r, const struct setting *dest)
 {
 	const struct setting *s = &dest[DEST_LABELS];
-	const char *key;
 
 	if (s->value != NULL && has_blank(s->value)) {
 		config_at(r, s->line, s->kind, s->name, "labels");
 		return (config_refuse(r, "Jira takes no label with a blank "
 		    "in it; put a comma between two labels, or a hyphen"));
-	}
-	s = &dest[DEST_PROJECT];
-	for (key = s->value; isupper((unsigned char)*key) || (key > s->value &&
-	    (isdigit((unsigned char)*key) || *key == '_'));)
-		key++;
-	if (*key != '\0' || key < s->value + 2) {
-		config_at(r, s->line, s->kind, s->name, "project");
-		config_warn(r, "%s does not look like the key of a Jira "
-		    "project, which is written like PAY",
-		    config_show(r, s->value));
 	}
 	return (OK);
 }
@@ -183,6 +161,7 @@ check_place(struct config_reader *r, const struct rule *rule,
 	if (t == NULL || dest[t->kind->project].value == NULL)
 		return (refuse_place(r, rule, owner, t,
 		    t == NULL ? NULL : dest_keys[t->kind->project]));
+	config_doubt_place(r, rule, owner, dest);
 	return (is_kind(t, "jira") ? check_jira(r, dest) : OK);
 }
 
@@ -202,11 +181,32 @@ check_rule(struct config_reader *r, const struct rule *rule)
 	if (!rule->to_owner)
 		return (check_place(r, rule, NULL));
 	for (; o != NULL; o = o->next)
-		if ((e = check_place(r, rule, o)) != OK)
+		if ((e = check_place(r, rule, o)) == ERR_NOMEM)
 			return (e);
 	return (OK);
 }
 
+/* Sections without which nothing can be done. */
+static enum err
+check_sections(struct config_reader *r)
+{
+	const struct config *c = r->config;
+
+	config_at(r, 0, NULL, NULL, NULL);
+	if (c->nsvix == 0)
+		(void)config_refuse(r, "[svix] secret is missing, and "
+		    "nothing unsigned is accepted; set it to the endpoint's "
+		    "signing secret");
+	if (c->trackers == NULL)
+		(void)config_refuse(r, "there is no [tracker NAME] section; "
+		    "write one with type, url, token and project");
+	if (c->rules == NULL)
+		(void)config_refuse(r, "there is no [rule NAME] section, so "
+		    "nothing would be filed; write one");
+	return (r->nmistakes > 0 ? ERR_CONFIG : OK);
+}
+
+/* Each step relies on the one before it. */
 enum err
 config_check(struct config_reader *r)
 {
@@ -215,25 +215,20 @@ config_check(struct config_reader *r)
 	struct tracker *t;
 	enum err e;
 
-	config_at(r, 0, NULL, NULL, NULL);
-	if (c->nsvix == 0)
-		return (config_refuse(r, "[svix] secret is missing, and "
-		    "nothing unsigned is accepted; set it to the endpoint's "
-		    "signing secret"));
-	if (c->trackers == NULL)
-		return (config_refuse(r, "there is no [tracker NAME] section; "
-		    "write one with type, url, token and project"));
-	if (c->rules == NULL)
-		return (config_refuse(r, "there is no [rule NAME] section, so "
-		    "nothing would be filed; write one"));
+	if ((e = check_sections(r)) != OK)
+		return (e);
 	for (t = c->trackers; t != NULL; t = t->next)
-		if ((e = check_tracker(r, t)) != OK)
-			return (e);
+		check_tracker(r, t);
+	if (r->nmistakes > 0)
+		return (ERR_CONFIG);
 	if ((e = check_names(r)) != OK)
 		return (e);
+	config_doubt_trunk(r);
 	for (rule = c->rules; rule != NULL; rule = rule->next)
-		if ((e = check_rule(r, rule)) != OK)
+		if ((e = check_rule(r, rule)) == ERR_NOMEM)
 			return (e);
+	if (r->nmistakes > 0)
+		return (ERR_CONFIG);
 	config_cover(r);
 	return (OK);
 }

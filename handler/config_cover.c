@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "handler/config_table.h"
+#include "handler/config_read.h"
 #include "handler/route.h"
 
 /*

@@ -9,7 +9,7 @@
 
 enum {
 	SHOW_MAX = 80,			/* bytes of a value in a sentence */
-	WARNINGS_MAX = 64 * 1024	/* bytes kept of all warnings */
+	NOTES_MAX = 64 * 1024	/* bytes kept of mistakes, of warnings */
 };
 
 struct config_reader *
@@ -41,9 +41,25 @@ place(const struct config_reader *r, struct why *out)
 }
 
 enum err
+config_mistake(struct config_reader *r, const struct why *why)
+{
+	const char *before = buf_text(&r->mistakes);
+	char line[WHY_MAX + 1];
+
+	(void)snprintf(line, sizeof(line), "%s\n", why->text);
+	if (before != NULL && strstr(before, line) != NULL)
+		return (ERR_CONFIG);
+	if (r->nmistakes++ == 0)
+		(void)err_set(r->why, ERR_CONFIG, "%s", why->text);
+	if (r->mistakes.len + sizeof(line) < NOTES_MAX)
+		buf_str(&r->mistakes, line);
+	return (ERR_CONFIG);
+}
+
+enum err
 config_refuse(struct config_reader *r, const char *format, ...)
 {
-	struct why where;
+	struct why where, whole;
 	char text[WHY_MAX];
 	va_list ap;
 
@@ -51,7 +67,8 @@ config_refuse(struct config_reader *r, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return (err_set(r->why, ERR_CONFIG, "%s%s", where.text, text));
+	(void)err_set(&whole, ERR_CONFIG, "%s%s", where.text, text);
+	return (config_mistake(r, &whole));
 }
 
 enum err
@@ -84,7 +101,7 @@ config_warn(struct config_reader *r, const char *format, ...)
 	(void)snprintf(line, sizeof(line), "%s%s\n", where.text, text);
 	if (before == NULL || strstr(before, line) != NULL)
 		return;
-	if (r->warnings.len + sizeof(line) < WARNINGS_MAX)
+	if (r->warnings.len + sizeof(line) < NOTES_MAX)
 		buf_str(&r->warnings, line);
 }
 

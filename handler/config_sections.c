@@ -3,7 +3,12 @@
 
 #include "common/arena.h"
 #include "common/ini.h"
-#include "handler/config_table.h"
+#include "handler/config_read.h"
+#include "handler/tracker.h"
+
+enum {
+	NAME_SHOWN = 80		/* bytes of a section's name in a sentence */
+};
 
 /* A new struct for a section of the file, hung at the end of its list. */
 static void *
@@ -105,6 +110,31 @@ twin(const struct ini_entry *first, const struct ini_entry *e)
 	return (e);
 }
 
+/* "; did you mean [tracker linear]?" for a section that does not exist. */
+static const char *
+section_hint(struct config_reader *r, const struct ini_entry *e)
+{
+	const char *near = ini_nearest(e->kind, &config_kinds[0].kind,
+	    config_kinds_len, sizeof(config_kinds[0]));
+	const char *name = e->name, *text;
+
+	if (near == NULL && tracker_kind(e->kind) != NULL) {
+		near = "tracker";
+		name = e->kind;
+	}
+	if (near == NULL)
+		return (config_hint(r, e->kind, &config_kinds[0].kind,
+		    config_kinds_len, sizeof(config_kinds[0])));
+	if (!config_table_kind(near)->named)
+		text = arena_printf(r->config->arena,
+		    "; did you mean [%s]?", near);
+	else
+		text = arena_printf(r->config->arena,
+		    "; did you mean [%s %.*s]?", near, NAME_SHOWN,
+		    name[0] != '\0' ? name : "NAME");
+	return (text != NULL ? text : "");
+}
+
 static enum err
 check_section(struct config_reader *r, const struct ini_entry *e)
 {
@@ -112,12 +142,11 @@ check_section(struct config_reader *r, const struct ini_entry *e)
 	const struct ini_entry *before;
 
 	if (kind == NULL)
-		return (config_refuse(r, "no such section%s", config_hint(r,
-		    e->kind, &config_kinds[0].kind, config_kinds_len,
-		    sizeof(config_kinds[0]))));
+		return (config_refuse(r, "no such section%s",
+		    section_hint(r, e)));
 	if (kind->named && e->name[0] == '\0')
-		return (config_refuse(r, "a %s has a name; write [%s NAME]",
-		    e->kind, e->kind));
+		return (config_refuse(r, "%s %s has a name; write [%s NAME]",
+		    e->kind[0] == 'o' ? "an" : "a", e->kind, e->kind));
 	if (!kind->named && e->name[0] != '\0')
 		return (config_refuse(r, "this section has no name; write "
 		    "[%s]", e->kind));
@@ -147,11 +176,32 @@ read_key(struct config_reader *r, const struct ini_entry *section,
 	return (config_value_set(r, &p[i], base, e->value));
 }
 
+/* One entry of the file; *base is NULL in a section that was refused. */
+static enum err
+read_entry(struct config_reader *r, const struct ini_entry *e,
+    const struct ini_entry **section, void **base)
+{
+	enum err rc;
+
+	config_at(r, e->line, e->kind, e->name, e->key);
+	if (e->key != NULL)
+		return (*base == NULL ? OK : read_key(r, *section, e, *base));
+	*section = e;
+	*base = NULL;
+	if ((rc = check_section(r, e)) != OK)
+		return (rc);
+	if ((*base = add(r, e)) == NULL)
+		return (config_nomem(r));
+	if (!config_table_kind(e->kind)->named)
+		return (OK);
+	return (set_defaults(r, e->kind, *base));
+}
+
 enum err
 config_sections_read(struct config_reader *r)
 {
 	const struct ini_entry *section = r->list, *e;
-	void *base = r->config;
+	void *base = NULL;
 	enum err rc;
 
 	for (size_t i = 0; i < config_kinds_len; i++)
@@ -159,18 +209,9 @@ config_sections_read(struct config_reader *r)
 		    config_kinds[i].kind, r->config)) != OK)
 			return (rc);
 	for (e = r->list; e != NULL; e = e->next) {
-		config_at(r, e->line, e->kind, e->name, e->key);
-		if (e->key != NULL) {
-			rc = read_key(r, section, e, base);
-		} else if ((rc = check_section(r, e)) == OK) {
-			section = e;
-			if ((base = add(r, e)) == NULL)
-				return (config_nomem(r));
-			if (config_table_kind(e->kind)->named)
-				rc = set_defaults(r, e->kind, base);
-		}
-		if (rc != OK)
+		rc = read_entry(r, e, &section, &base);
+		if (rc != OK && rc != ERR_CONFIG)
 			return (rc);
 	}
-	return (OK);
+	return (r->nmistakes > 0 ? ERR_CONFIG : OK);
 }

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "handler/config_table.h"
+#include "handler/config_read.h"
 #include "handler/draft.h"
 #include "handler/route.h"
 
@@ -175,6 +175,10 @@ check_pattern(struct config_reader *r, const struct config_param *p,
 		return (check_event(r, glob));
 	if (p->type == PARAM_REPOSITORY)
 		return (check_repository(r, glob));
+	if (glob[0] == '/' && strcmp(p->key, "file_path") == 0)
+		config_warn(r, "%s may never match, since Trunk's paths begin "
+		    "at the top of the repository; leave the slash out",
+		    config_show(r, glob));
 	return (OK);
 }
 

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "common/crypt.h"
-#include "handler/config.h"
+#include "handler/config_read.h"
 
 /*
  * A Svix secret is "whsec_" and base64 of the key (RFC 4648 section 4):
@@ -69,6 +69,7 @@ config_svix_key(struct secret_vault *vault, const struct secret *text,
 	unsigned char raw[SECRET_MAX];
 	const char *s = text->bytes;
 	size_t n = text->len, len = 0;
+	bool prefixed;
 	enum err e;
 
 	for (; n > 0 && is_space(s[0]); n--)
@@ -79,7 +80,7 @@ config_svix_key(struct secret_vault *vault, const struct secret *text,
 		if (begins(s, n, mistakes[i].begin))
 			return (err_set(why, ERR_CONFIG, "%s",
 			    mistakes[i].sentence));
-	if (begins(s, n, PREFIX)) {
+	if ((prefixed = begins(s, n, PREFIX))) {
 		s += strlen(PREFIX);
 		n -= strlen(PREFIX);
 	}
@@ -90,7 +91,9 @@ config_svix_key(struct secret_vault *vault, const struct secret *text,
 		return (err_set(why, ERR_CONFIG, "the secret is longer than "
 		    "%d bytes; copy the signing secret again", SECRET_MAX));
 	if (!crypt_unbase64(s, n, raw, &len) || len == 0)
-		return (err_set(why, ERR_CONFIG, "%s", not_base64(s, n)));
+		return (err_set(why, ERR_CONFIG, "%s", prefixed ?
+		    not_base64(s, n) : "it does not begin with whsec_; copy "
+		    "the endpoint's signing secret again"));
 	e = secret_keep(vault, raw, len, key, why);
 	explicit_bzero(raw, sizeof(raw));
 	return (e);

@@ -87,6 +87,8 @@ struct config_reader {
 	struct why	*why;
 	struct stat	 st;		/* of the file: may it hold secrets? */
 	const struct ini_entry *list;
+	struct buf	 mistakes;	/* a line each */
+	size_t		 nmistakes;	/* the first one is in why */
 	struct buf	 warnings;
 	struct tracker	**trackers;	/* where the next one is hung */
 	struct owner	**owners;
@@ -102,9 +104,16 @@ struct config_reader {
 struct config_reader *config_at(struct config_reader *, int line,
     const char *kind, const char *name, const char *key);
 
-/* ERR_CONFIG, and "FILE:LINE: [kind name] key: " before the sentence. */
+/*
+ * ERR_CONFIG, and "FILE:LINE: [kind name] key: " before the sentence, which
+ * is noted once.  Who can go on to find the next mistake does so, and asks
+ * nmistakes at the end.
+ */
 enum err config_refuse(struct config_reader *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The same for a sentence that names its place itself. */
+enum err config_mistake(struct config_reader *, const struct why *);
 
 /* The failure of another part, with the place before its sentence. */
 enum err config_pass(struct config_reader *, enum err, const struct why *);
@@ -122,28 +131,5 @@ const char *config_show(struct config_reader *, const char *);
 /* "; did you mean NEAR?", or "; it may be A, B or C". */
 const char *config_hint(struct config_reader *, const char *typo,
     const char *const *names, size_t n, size_t stride);
-
-/* All sections and keys into the reader's config, defaults included. */
-enum err config_sections_read(struct config_reader *);
-
-/* Turn the text into the member that a row names, base being its struct. */
-enum err config_value_set(struct config_reader *, const struct config_param *,
-    void *base, const char *text);
-
-/* The readers of struct setting and struct matcher, by their types. */
-enum err config_setting_set(struct config_reader *,
-    const struct config_param *, void *slot, const char *text);
-enum err config_setting_match(struct config_reader *,
-    const struct config_param *, void *slot, const char *text);
-
-/* The readers of PARAM_SECRET and PARAM_SVIX. */
-enum err config_secret_set(struct config_reader *, const struct config_param *,
-    void *slot, const char *text);
-enum err config_secret_svix(struct config_reader *,
-    const struct config_param *, void *slot, const char *text);
-
-/* What no single line shows: see config_check.c and config_cover.c. */
-enum err config_check(struct config_reader *);
-void config_cover(struct config_reader *);
 
 #endif

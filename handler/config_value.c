@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "handler/config_table.h"
+#include "handler/config_read.h"
 #include "handler/tracker.h"
 
 enum {

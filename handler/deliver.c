@@ -35,6 +35,8 @@ limit_time(struct job *job, const struct request *in,
 
 	if (!in->cgi)
 		left -= skew_waited(mail->signed_at, job->now, job->started);
+	if (left < LIMIT_LEAST)
+		left = LIMIT_LEAST;
 	if (job->started + left < job->deadline)
 		job->deadline = job->started + left;
 }
@@ -56,14 +58,11 @@ static enum err
 recognise(struct job *job, struct event *event)
 {
 	struct test_record known;
-	enum err e;
+	enum err e = ledger_meet(job, &event->test, &known);
 
-	if (event->family != FAMILY_STATUS)
-		return (OK);
-	e = ledger_test(job, &event->test, &known);
 	if (e == OK)
 		event->test.identity = known.identity;
-	return (e == ERR_ABSENT ? OK : e);
+	return (e);
 }
 
 /* Nothing to file: what kind of nothing is it? */
@@ -83,6 +82,8 @@ file(struct job *job, struct passage *p)
 {
 	enum err e;
 
+	if ((e = recognise(job, &p->event)) != OK)	/* of which test? */
+		return (e);
 	if ((e = route_key(job, &p->event, &p->route)) != OK)
 		return (e);
 	p->story.filing = &p->filing;
@@ -110,8 +111,6 @@ pass(struct job *job, struct passage *p)
 	if ((e = event_read(job, &p->mail, &p->event)) != OK) /* says what? */
 		return (e);
 	p->story.event = &p->event;
-	if ((e = recognise(job, &p->event)) != OK)	/* of which test? */
-		return (e);
 	if ((e = route_find(job, &p->event, &p->route)) != OK) /* whose? */
 		return (e);
 	p->story.route = &p->route;
@@ -190,7 +189,7 @@ report(const struct job *job, const struct story *s,
 struct outcome
 deliver_again(struct job *job, const struct delivery *mail)
 {
-	struct passage p = { .mail = *mail, .filing = { .lock = -1 },
+	struct passage p = { .mail = *mail, .filing = { .lock = -1, .test_lock = -1 },
 	    .story = { .kind = OUTCOME_IGNORED } };
 	struct outcome out;
 	enum err e, kept;

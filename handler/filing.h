@@ -95,7 +95,9 @@ struct filing {
 	bool		 fresh;		/* this request made or adopted it */
 	enum link_stage	 link;
 	int64_t		 refused;	/* since when the link is refused */
-	int		 lock;		/* descriptor that holds it; -1: none */
+	bool		 asked;		/* this request saw that Trunk shows none */
+	int		 lock;		/* descriptors that hold the key ... */
+	int		 test_lock;	/* ... and the test; -1: none */
 };
 
 enum outcome_kind {

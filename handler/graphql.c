@@ -57,6 +57,17 @@ field_of(const struct json *error)
 	return (list == NULL ? NULL : json_text(list->child, "property"));
 }
 
+/* Did it fail over there, in a way that may have come after the effect? */
+static bool
+is_theirs(const struct json *error, const char *code)
+{
+	int64_t status;
+
+	return (strcmp(code, "INTERNAL_SERVER_ERROR") == 0 ||
+	    (json_int(error, "extensions.statusCode", &status) &&
+	    status >= 500));
+}
+
 /* Sort the first error: what should the sender do? */
 static enum err
 sort_error(struct job *job, struct graphql *q, const struct json *error,
@@ -78,7 +89,7 @@ sort_error(struct job *job, struct graphql *q, const struct json *error,
 		    "this key is reached; tried again in %d s",
 		    job->retry_after));
 	}
-	if (answer->status >= 500)
+	if (answer->status >= 500 || is_theirs(error, code))
 		return (fail(job, ERR_UNKNOWN, "linear: %s failed with %d: "
 		    "%s", q->what, answer->status, upstream_quote(job, message)));
 	q->conflict = strstr(message, "conflict on insert of") != NULL ||

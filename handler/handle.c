@@ -210,6 +210,9 @@ const char *
 handle_reply(struct job *job, const struct request *in,
     const struct outcome *out, size_t *len)
 {
+	static const char no_memory[] = "Status: 503 Service Unavailable\r\n"
+	    "Content-Type: application/json\r\nRetry-After: 5\r\n\r\n"
+	    "{\"error\":\"busy\"}\n";
 	struct buf b;
 	size_t i;
 
@@ -224,6 +227,10 @@ handle_reply(struct job *job, const struct request *in,
 	buf_str(&b, "\r\n");
 	if (strcmp(in->method, "HEAD") != 0)
 		buf_str(&b, out->body);
+	if (buf_text(&b) == NULL) {
+		*len = sizeof(no_memory) - 1;
+		return (no_memory);
+	}
 	*len = b.len;
 	return (buf_text(&b));
 }

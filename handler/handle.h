@@ -16,8 +16,8 @@ struct outcome handle(struct job *, struct request *,
 
 /*
  * The whole reply as a web server wants it from a CGI or FastCGI program:
- * Status, headers, a blank line, the body (but not of a HEAD).  NULL
- * without memory.
+ * Status, headers, a blank line, the body (but not of a HEAD).  Without
+ * memory it is a plain 503; never NULL.
  */
 const char *handle_reply(struct job *, const struct request *,
     const struct outcome *, size_t *len);

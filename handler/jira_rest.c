@@ -65,6 +65,21 @@ sentence(struct job *job, const struct http_answer *answer)
 	return (upstream_quote(job, buf_text(&buf)));
 }
 
+/* Was it certainly not processed? */
+static bool
+is_certain(int status)
+{
+	static const int certain[] = {
+		400, 401, 403, 404, 410, 413, 415, 422, 429
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(certain) / sizeof(certain[0]); i++)
+		if (certain[i] == status)
+			return (true);
+	return (false);
+}
+
 static enum err
 refusal(struct job *job, const struct jira_call *c)
 {
@@ -77,8 +92,7 @@ refusal(struct job *job, const struct jira_call *c)
 	if (a->status == 429)
 		return (fail(job, ERR_UPSTREAM, "jira: %s is rate-limited; it "
 		    "is tried again", c->what));
-	if (a->status >= 500 || a->status < 400 || a->status == 408 ||
-	    a->status == 425)
+	if (!is_certain(a->status))
 		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d%s",
 		    c->what, a->status, upstream_redirect(job, a)));
 	if (a->status == 401)

@@ -72,6 +72,15 @@ ledger_test(struct job *job, const struct test *test,
 }
 
 enum err
+ledger_meet(struct job *job, const struct test *test,
+    struct test_record *record)
+{
+
+	memset(record, 0, sizeof(*record));
+	return (backend_of(job)->meet(job, test, record));
+}
+
+enum err
 ledger_claim(struct job *job, const char *key, const struct test *test,
     struct filing *filing)
 {
@@ -79,7 +88,7 @@ ledger_claim(struct job *job, const char *key, const struct test *test,
 	memset(filing, 0, sizeof(*filing));
 	filing->key = key;
 	filing->generation = 1;
-	filing->lock = -1;
+	filing->lock = filing->test_lock = -1;
 	return (backend_of(job)->claim(job, test, filing));
 }
 

@@ -18,7 +18,7 @@ struct job;
  * The order of a delivery that files a ticket:
  *
  *	ledger_recall		was it answered for good already?
- *	ledger_test		who is this test, whatever its id?
+ *	ledger_meet		who is this test, whatever its id?
  *	ledger_claim		lock the ticket key, read how far it has come
  *	ledger_intend		our word, before anything is created
  *	ledger_advance		after each step that was done over there
@@ -87,17 +87,25 @@ enum err ledger_recall(struct job *, const char *id, struct recall *);
 enum err ledger_test(struct job *, const struct test *, struct test_record *);
 
 /*
- * Lock the ticket key (until ledger_release) and read its newest
+ * The same, but a test or an id that is new is written down first, so that
+ * two events of one id are one test also when they come at once and tell
+ * different parts of it.
+ */
+enum err ledger_meet(struct job *, const struct test *, struct test_record *);
+
+/*
+ * Lock the test and the ticket key (until ledger_release) and read its newest
  * generation and the state of this test's link to it; stage STAGE_NONE and
- * generation 1 when there is none.
+ * generation 1 when there is none.  A test that has a ticket keeps it: then
+ * filing->key is the key of that ticket, whatever was proposed.
  */
 enum err ledger_claim(struct job *, const char *key, const struct test *,
     struct filing *);
 
 /*
- * Insert the ticket with stage STAGE_INTENT, its marker and its pinned
- * tracker, project and rule; the test with its alias; the delivery with its
- * body as pending.  One commit.
+ * Insert the ticket with its marker and its pinned tracker, project and rule,
+ * as STAGE_CREATED when it was found, else as STAGE_INTENT; the test with its
+ * alias; the delivery with its body as pending.  One commit.
  */
 enum err ledger_intend(struct job *, const struct delivery *,
     const struct event *, struct filing *);

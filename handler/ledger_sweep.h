@@ -40,7 +40,8 @@ struct ledger_state {
 
 /*
  * The delivery that waits longest among those that failed in a way that
- * may pass (or were parked) and were last tried before that time.
+ * may pass (or were parked) and were last tried before that time, or, by a
+ * clock that was wrong, in the future.
  * ERR_ABSENT when there is none.
  */
 enum err ledger_due(struct job *, int64_t before, struct due *);

@@ -7,6 +7,11 @@
 enum {
 	/* Svix hangs up at 15 s after it signed. */
 	LIMIT_SENDER = 13 * 1000,
+	/*
+	 * A delivery that seems to have waited for longer gets so much time
+	 * all the same: the estimate may be wrong, and what is done is kept.
+	 */
+	LIMIT_LEAST = 4 * 1000,
 	/* So long a refused link is an error; then it is a "linked":false. */
 	LIMIT_LINK = 24 * 60 * 60 * 1000,
 	/*

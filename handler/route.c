@@ -131,8 +131,10 @@ holds(const struct rule *rule, enum match which, const struct facts *f)
 	if (rule->action == ACTION_TICKET) {
 		if (which == MATCH_EVENT && f->event->family != FAMILY_STATUS)
 			return (false);
-		if (which == MATCH_STATUS && m->n == 0)
-			return (f->event->status >= STATUS_FLAKY);
+		/* "!broken" means the other failures, not healthy. */
+		if (which == MATCH_STATUS && (m->n == 0 || m->none) &&
+		    f->event->status < STATUS_FLAKY)
+			return (false);
 	}
 	return (m->n == 0 || any(m, which, &f->told[which]) != m->none);
 }

@@ -27,8 +27,21 @@
 enum {
 	SPARE = 4,		/* threads that only say "busy" */
 	STACK = 512 * 1024,	/* bytes of a thread's stack */
-	PEER_SECONDS = 10,	/* a web server may be silent that long */
+	READ_MAX = 10 * 1000,	/* ms a request may take to come in */
+	PEER_SECONDS = 15,	/* one read or write at most; above READ_MAX,
+				   so that watch() is first */
+	IDLE_MAX = 10 * 1000,	/* ms a kept connection waits */
+	WATCH = 500,		/* ms between two looks at those */
+	IDLE_SLICE = 100,	/* ms a kept connection waits at a time */
 	ACCEPT_PAUSE = 100	/* ms, when descriptors have run out */
+};
+
+/* A thread, and since when it reads a request: one at a time, see watch(). */
+struct slot {
+	pthread_mutex_t	 mutex;
+	int64_t		 reading;	/* monotonic; 0: it does not */
+	int		 fd;
+	struct server	*server;
 };
 
 struct server {
@@ -39,7 +52,42 @@ struct server {
 	size_t		 memory;	/* bytes an arena may hand out */
 	pthread_mutex_t	 accepting;	/* one thread waits at the door */
 	atomic_int	 busy;		/* requests in hand */
+	atomic_int	 free;		/* threads that wait at the door */
+	struct slot	*slot;		/* one a thread */
+	int		 nslots;
 };
+
+/* This thread begins to read a request from fd, or (-1) has read it. */
+static void
+set_reading(struct slot *slot, int fd)
+{
+
+	pthread_mutex_lock(&slot->mutex);
+	slot->fd = fd;
+	slot->reading = fd < 0 ? 0 : clock_mono();
+	pthread_mutex_unlock(&slot->mutex);
+}
+
+/*
+ * A peer that sends a byte now and then satisfies every time-out of a
+ * single read.  So whoever takes too long with a whole request is cut off
+ * from here: the blocked read returns, and libfcgi gives up.
+ */
+static void
+watch(struct server *s)
+{
+	struct slot *slot;
+
+	for (slot = s->slot; slot < s->slot + s->nslots; slot++) {
+		pthread_mutex_lock(&slot->mutex);
+		if (slot->reading != 0 &&
+		    clock_mono() - slot->reading > READ_MAX) {
+			(void)shutdown(slot->fd, SHUT_RDWR);
+			slot->reading = 0;
+		}
+		pthread_mutex_unlock(&slot->mutex);
+	}
+}
 
 /* Wait until fd can be read; false: we are to stop, or it took too long. */
 static bool
@@ -55,6 +103,28 @@ wait_for(const struct server *s, int fd, int ms)
 }
 
 /*
+ * A connection that is kept open may wait for its next request as long as
+ * other threads are free to take new ones; what came before we were told to
+ * stop is still served.
+ */
+static bool
+wait_next(struct server *s, int fd)
+{
+	struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+	    { .fd = s->stop, .events = POLLIN } };
+	int waited;
+
+	for (waited = 0; waited < IDLE_MAX; waited += IDLE_SLICE) {
+		(void)poll(p, 2, IDLE_SLICE);
+		if (p[0].revents != 0)
+			return (true);
+		if (p[1].revents != 0 || atomic_load(&s->free) == 0)
+			break;
+	}
+	return (false);
+}
+
+/*
  * The next connection, or -1 when we are to stop.  The listener does not
  * block, since another process may be quicker.
  */
@@ -64,6 +134,7 @@ next_connection(struct server *s)
 	const struct timeval patience = { .tv_sec = PEER_SECONDS };
 	int fd = -1;
 
+	atomic_fetch_add(&s->free, 1);
 	pthread_mutex_lock(&s->accepting);
 	while (fd < 0 && wait_for(s, s->listener, -1)) {
 		fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
@@ -75,6 +146,7 @@ next_connection(struct server *s)
 		}
 	}
 	pthread_mutex_unlock(&s->accepting);
+	atomic_fetch_sub(&s->free, 1);
 	if (fd >= 0) {
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 		    sizeof(patience));
@@ -84,20 +156,31 @@ next_connection(struct server *s)
 	return (fd);
 }
 
+struct reader {
+	struct slot	*slot;
+	FCGX_Request	*request;
+};
+
+/* The end of the body is the end of what the peer may take its time for. */
 static int
 read_fcgi(void *ctx, char *data, int n)
 {
-	FCGX_Request *r = ctx;
-	int got = FCGX_GetStr(data, n, r->in);
+	struct reader *reader = ctx;
+	FCGX_Stream *in = reader->request->in;
+	int got = FCGX_GetStr(data, n, in);
 
-	return (got == 0 && FCGX_GetError(r->in) != 0 ? -1 : got);
+	if (got < n)
+		set_reading(reader->slot, -1);
+	return (got == 0 && FCGX_GetError(in) != 0 ? -1 : got);
 }
 
 /* One request on a connection, from variables to reply. */
 static void
-serve(struct server *s, struct arena *arena, FCGX_Request *r)
+serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 {
-	const struct request_source source = { read_fcgi, r };
+	struct server *s = slot->server;
+	struct reader reader = { slot, r };
+	const struct request_source source = { read_fcgi, &reader };
 	struct job job = { .arena = arena };
 	struct request in = { .accepted = clock_mono() };
 	struct outcome out;
@@ -112,9 +195,9 @@ serve(struct server *s, struct arena *arena, FCGX_Request *r)
 		out = handle(&job, &in, &source, busy);
 	else
 		out = outcome_error(&job, e);
+	set_reading(slot, -1);
 	reply = handle_reply(&job, &in, &out, &len);
-	if (reply != NULL)
-		(void)FCGX_PutStr(reply, (int)len, r->out);
+	(void)FCGX_PutStr(reply, (int)len, r->out);
 	FCGX_Finish_r(r);
 	program_end(s->program, &job);
 	arena_reset(arena);
@@ -127,9 +210,10 @@ serve(struct server *s, struct arena *arena, FCGX_Request *r)
  * from it, and with no listener it cannot wait for another one.
  */
 static void
-serve_connection(struct server *s, struct arena *arena, int fd)
+serve_connection(struct slot *slot, struct arena *arena, int fd)
 {
 	FCGX_Request r;
+	bool more;
 
 	if (FCGX_InitRequest(&r, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
 		close(fd);
@@ -137,19 +221,22 @@ serve_connection(struct server *s, struct arena *arena, int fd)
 	}
 	r.ipcFd = fd;
 	r.keepConnection = 1;
-	while (wait_for(s, fd, PEER_SECONDS * 1000) &&
-	    FCGX_Accept_r(&r) == 0) {
-		serve(s, arena, &r);
-		if (r.ipcFd < 0)
-			return;
-	}
-	FCGX_Free(&r, 1);
+	do {
+		set_reading(slot, fd);
+		more = FCGX_Accept_r(&r) == 0;
+		if (more)
+			serve(slot, arena, &r);
+		set_reading(slot, -1);
+	} while (more && r.ipcFd >= 0 && wait_next(slot->server, fd));
+	if (r.ipcFd >= 0)
+		FCGX_Free(&r, 1);
 }
 
 static void *
 work(void *arg)
 {
-	struct server *s = arg;
+	struct slot *slot = arg;
+	struct server *s = slot->server;
 	struct arena *arena;
 	int fd;
 
@@ -158,7 +245,7 @@ work(void *arg)
 		return (NULL);
 	}
 	while ((fd = next_connection(s)) >= 0)
-		serve_connection(s, arena, fd);
+		serve_connection(slot, arena, fd);
 	arena_free(arena);
 	return (NULL);
 }
@@ -171,9 +258,12 @@ start_threads(struct server *s, pthread_t *thread, int n)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
-	for (i = 0; i < n; i++)
-		if (pthread_create(&thread[i], &attr, work, s) != 0)
+	for (i = 0; i < n; i++) {
+		pthread_mutex_init(&s->slot[i].mutex, NULL);
+		s->slot[i].server = s;
+		if (pthread_create(&thread[i], &attr, work, &s->slot[i]) != 0)
 			break;
+	}
 	pthread_attr_destroy(&attr);
 	return (i);
 }
@@ -195,15 +285,35 @@ reload(struct server *s)
 static void
 wait_signals(struct server *s, const sigset_t *set)
 {
-	const uint64_t one = 1;
+	const struct timespec a_while = { .tv_nsec = WATCH * 1000000L };
 	int sig;
 
-	while (sigwait(set, &sig) != 0 || sig == SIGHUP)
+	do {
+		sig = sigtimedwait(set, NULL, &a_while);
 		if (sig == SIGHUP)
 			reload(s);
-	if (write(s->stop, &one, sizeof(one)) != sizeof(one))
-		abort();
+		watch(s);
+	} while (sig < 0 || sig == SIGHUP);
 	log_say(LOG_LEVEL_INFO, "stop", "finishing the deliveries in hand");
+}
+
+/* Threads that still read are cut off in time, the others finish. */
+static void
+join_threads(struct server *s, const pthread_t *thread, int n)
+{
+	struct timespec until;
+	int i;
+
+	(void)eventfd_write(s->stop, 1);
+	for (i = 0; i < n; i++)
+		for (;;) {
+			(void)clock_gettime(CLOCK_REALTIME, &until);
+			until.tv_sec++;
+			if (pthread_timedjoin_np(thread[i], NULL,
+			    &until) == 0)
+				break;
+			watch(s);
+		}
 }
 
 static enum err
@@ -237,16 +347,22 @@ server_run(struct program *program, int listener, struct why *why)
 	    .stop = -1, .workers = c->workers,
 	    .memory = program_memory(c),
 	    .accepting = PTHREAD_MUTEX_INITIALIZER };
-	int i, n, want = c->workers + SPARE;
+	int n, want = c->workers + SPARE;
 	pthread_t *thread;
 	sigset_t set;
 	enum err e;
 
 	if ((e = prepare(&s, &set, why)) != OK)
 		return (e);
-	if ((thread = calloc((size_t)want, sizeof(*thread))) == NULL)
+	s.nslots = 0;
+	s.slot = calloc((size_t)want, sizeof(*s.slot));
+	thread = calloc((size_t)want, sizeof(*thread));
+	if (s.slot == NULL || thread == NULL) {
+		free(s.slot);
+		free(thread);
 		return (err_set(why, ERR_NOMEM, "no memory for workers"));
-	n = start_threads(&s, thread, want);
+	}
+	s.nslots = n = start_threads(&s, thread, want);
 	if (n <= SPARE)
 		e = err_set(why, ERR_CONFIG, "only %d threads could be "
 		    "started; raise the limit of processes", n);
@@ -259,12 +375,10 @@ server_run(struct program *program, int listener, struct why *why)
 		log_say(LOG_LEVEL_INFO, "start", "tickethook "
 		    TICKETHOOK_VERSION " serves with %d workers", n - SPARE);
 		wait_signals(&s, &set);
-	} else {
-		(void)eventfd_write(s.stop, 1);
 	}
-	for (i = 0; i < n; i++)
-		pthread_join(thread[i], NULL);
+	join_threads(&s, thread, n);
 	free(thread);
+	free(s.slot);
 	close(s.stop);
 	return (e);
 }

@@ -5,12 +5,15 @@
 #include <sys/un.h>
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "common/account.h"
 
 enum {
 	/*
@@ -94,8 +97,9 @@ listen_unix(const char *path)
 	mode_t mask;
 	int fd, r;
 
-	if (strlen(path) >= sizeof(sun.sun_path)) {
-		errno = ENAMETOOLONG;
+	/* An empty path would be an abstract socket, open to everybody. */
+	if (path[0] == '\0' || strlen(path) >= sizeof(sun.sun_path)) {
+		errno = path[0] == '\0' ? EINVAL : ENAMETOOLONG;
 		return (-1);
 	}
 	memcpy(sun.sun_path, path, strlen(path) + 1);
@@ -125,7 +129,8 @@ listen_inet(const char *where)
 	char *end;
 
 	errno = EINVAL;
-	if (colon == NULL || (size_t)(colon - where) >= sizeof(host))
+	if (colon == NULL || !isdigit((unsigned char)colon[1]) ||
+	    (size_t)(colon - where) >= sizeof(host))
 		return (-1);
 	memcpy(host, where, (size_t)(colon - where));
 	host[colon - where] = '\0';
@@ -146,6 +151,36 @@ listen_inet(const char *where)
 	return (-1);
 }
 
+/* Why there is no socket; errno says what the kernel said. */
+static enum err
+not_listening(const char *where, struct why *why)
+{
+	bool unix_path = strncmp(where, "unix:/", 6) == 0;
+	const char *path = where + strlen("unix:");
+	const char *slash = unix_path ? strrchr(path, '/') : path;
+	struct account us;
+	int error = errno, n = (int)(slash - path);
+
+	account_of(geteuid(), &us);
+	if (unix_path && error == ENOENT)
+		return (err_set(why, ERR_CONFIG, "cannot listen on %s: there "
+		    "is no directory %.*s; make it with: install -d -o %s -g "
+		    "www-data -m 2750 %.*s", where, n, path, us.user, n,
+		    path));
+	if (unix_path && error == EACCES)
+		return (err_set(why, ERR_CONFIG, "cannot listen on %s: user "
+		    "%s may make no socket in %.*s; name one in a directory "
+		    "of its own, made with: install -d -o %s -g www-data -m "
+		    "2750 /run/tickethook", where, us.user, n, path,
+		    us.user));
+	if (error == EADDRINUSE)
+		return (err_set(why, ERR_CONFIG, "cannot listen on %s: it is "
+		    "taken; stop what listens there, or name another",
+		    where));
+	return (err_set(why, ERR_CONFIG, "cannot listen on %s: %s; give "
+	    "unix:/path/of.sock or 127.0.0.1:9000", where, strerror(error)));
+}
+
 enum err
 start_listen(const char *where, int *listener, struct why *why)
 {
@@ -153,8 +188,6 @@ start_listen(const char *where, int *listener, struct why *why)
 	*listener = strncmp(where, "unix:", 5) == 0 ?
 	    listen_unix(where + 5) : listen_inet(where);
 	if (*listener < 0)
-		return (err_set(why, ERR_CONFIG, "cannot listen on %s: %s; "
-		    "give unix:/path/of.sock or 127.0.0.1:9000", where,
-		    strerror(errno)));
+		return (not_listening(where, why));
 	return (OK);
 }

@@ -96,6 +96,7 @@ pin_again(struct job *job, const struct event *event, struct target *t,
 	f->project = t->project;
 	f->rule = t->route->rule->name;
 	f->floor = 0;
+	f->attempts = 0;
 	return (ledger_advance(job, &event->test, f));
 }
 
@@ -159,10 +160,19 @@ adopt_from_trunk(struct job *job, const struct event *event,
 	const char *url = event->test.ticket_url;
 	enum err e;
 
-	if (url == NULL && (e = trunk_ticket(job, &event->test, &url)) != OK)
-		return (e);
+	if (!job->config->adopt)
+		return (ERR_ABSENT);
+	if (url == NULL && t->tracker->link == LINK_NEVER)
+		return (ERR_ABSENT);
+	if (url == NULL && (e = trunk_ticket(job, &event->test, &url)) != OK) {
+		f->asked = e == ERR_ABSENT;
+		return (e == ERR_LINK_REFUSED ? ERR_ABSENT : e);
+	}
+	if (!tracker_sane(url))
+		return (ERR_ABSENT);
 	if ((e = adopt_url(job, url, t, f)) != OK)
 		return (e);
+	f->adopted = true;
 	f->link = LINK_DONE;
 	return (OK);
 }
@@ -172,16 +182,40 @@ static enum err
 look_around(struct job *job, const struct event *event, struct target *t,
     struct filing *f)
 {
+	enum err e = adopt_from_trunk(job, event, t, f);
+
+	if (e == ERR_ABSENT && t->tracker->kind->careful) {
+		e = t->tracker->kind->find(job, t, f);
+		f->adopted = e == OK;
+	}
+	return (e);
+}
+
+/*
+ * It was intended before, and maybe more.  A create of ours may be there,
+ * and a person may have linked a ticket meanwhile.
+ */
+static enum err
+look_again(struct job *job, const struct event *event, struct target *t,
+    struct filing *f)
+{
 	enum err e = ERR_ABSENT;
 
-	if (job->config->adopt && t->tracker->link != LINK_NEVER)
-		e = adopt_from_trunk(job, event, t, f);
-	if (e == ERR_LINK_REFUSED)
-		e = ERR_ABSENT;	/* the link will say it again */
-	if (e == ERR_ABSENT && t->tracker->kind->careful)
+	if (!t->tracker->kind->careful)
 		e = t->tracker->kind->find(job, t, f);
-	f->adopted = e == OK;
-	return (e);
+	if (e == ERR_ABSENT)
+		e = adopt_from_trunk(job, event, t, f);
+	if (e == ERR_ABSENT) {
+		job->why.text[0] = '\0';
+		return (OK);
+	}
+	if (e != OK)
+		return (e);
+	f->tracker = t->tracker->name;
+	f->project = t->project;
+	f->stage = STAGE_CREATED;
+	f->fresh = true;
+	return (ledger_advance(job, &event->test, f));
 }
 
 /* Our word, on disk before anything is created. */
@@ -200,14 +234,12 @@ intend(struct job *job, const struct delivery *mail,
 	f->tracker = t->tracker->name;
 	f->project = t->project;
 	f->rule = t->route->rule->name;
-	f->stage = STAGE_INTENT;
+	/* What was found is on disk at once, so that no crash forgets it. */
+	f->stage = found == OK ? STAGE_CREATED : STAGE_INTENT;
+	f->fresh = found == OK;
 	if ((e = ledger_intend(job, mail, event, f)) != OK)
-		return (e);
-	if (found == ERR_ABSENT)
-		return (OK);
-	f->stage = STAGE_CREATED;
-	f->fresh = true;
-	return (ledger_advance(job, &event->test, f));
+		f->stage = STAGE_NONE;
+	return (e);
 }
 
 /*
@@ -219,11 +251,12 @@ settle(struct job *job, const struct event *event, const struct target *t,
     struct filing *f)
 {
 	int64_t wait = t->tracker->settle;
-	int64_t left = f->sent + wait - job->now;
+	int64_t left;
 	enum err e;
 
 	if (f->sent > job->now)		/* the clock went back */
-		left = wait;
+		f->sent = job->now;
+	left = f->sent + wait - job->now;
 	e = t->tracker->kind->find(job, t, f);
 	if (e == OK) {
 		f->stage = STAGE_CREATED;
@@ -311,12 +344,13 @@ ticket_file(struct job *job, const struct delivery *mail,
 	    (e = settle(job, event, &t, f)) != OK))
 		return (e);
 	take_route(route, &t);
+	e = OK;
 	if (f->stage == STAGE_NONE)
 		e = intend(job, mail, event, &t, f);
-	else if (f->stage == STAGE_INTENT)
-		e = pin_again(job, event, &t, f);
-	else
-		e = OK;
+	else if (f->stage == STAGE_INTENT &&
+	    (e = pin_again(job, event, &t, f)) == OK &&
+	    f->stage == STAGE_INTENT)
+		e = look_again(job, event, &t, f);
 	if (e != OK || f->stage != STAGE_INTENT)
 		return (e);
 	return (create(job, event, &t, f));
@@ -325,7 +359,7 @@ ticket_file(struct job *job, const struct delivery *mail,
 /* A link that is refused for good must not cost us the endpoint. */
 static enum err
 link_refused(struct job *job, const struct event *event,
-    const struct tracker *tracker, struct filing *f)
+    enum link_mode mode, struct filing *f)
 {
 	enum err e;
 
@@ -334,8 +368,7 @@ link_refused(struct job *job, const struct event *event,
 	f->link = LINK_REFUSED;
 	if ((e = ledger_advance(job, &event->test, f)) != OK)
 		return (e);
-	if (tracker->link == LINK_OPTIONAL ||
-	    job->now - f->refused >= LIMIT_LINK)
+	if (mode == LINK_OPTIONAL || job->now - f->refused >= LIMIT_LINK)
 		return (OK);
 	return (ERR_LINK_REFUSED);
 }
@@ -365,19 +398,22 @@ names_ticket(const char *url, const char *key)
 static enum err
 check_link(struct job *job, const struct event *event, const struct filing *f)
 {
+	struct filing other = { .lock = -1 };
+	struct target t = { .tracker = NULL };
 	const char *url;
 	enum err e;
 
 	/* Looked at a moment ago, or not to be looked at. */
-	if (!job->config->adopt || (f->fresh && !f->adopted))
+	if (!job->config->adopt || f->asked)
 		return (ERR_ABSENT);
 	e = trunk_ticket(job, &event->test, &url);
-	if (e == ERR_LINK_REFUSED)
-		return (ERR_ABSENT);
 	if (e != OK)
 		return (e);
 	if (f->url != NULL && names_ticket(url, f->remote_key))
 		return (OK);
+	if (tracker_sane(url) &&
+	    (e = adopt_url(job, url, &t, &other)) != OK)
+		return (e);		/* ERR_ABSENT: it was deleted */
 	return (fail(job, ERR_LINK_REFUSED, "Trunk shows another ticket for "
 	    "this test, %s, and it is left alone; unlink it there to have "
 	    "%s shown", url, f->remote_key));
@@ -392,10 +428,12 @@ ticket_link(struct job *job, const struct event *event, struct filing *f)
 
 	if (f->link == LINK_DONE)
 		return (OK);
-	if (tracker == NULL)
-		return (fail(job, ERR_LINK_REFUSED, "this ticket is in "
+	if (tracker == NULL) {
+		(void)fail(job, ERR_LINK_REFUSED, "this ticket is in "
 		    "[tracker %s], which the configuration no longer has; "
-		    "put it back", f->tracker));
+		    "put it back", f->tracker);
+		return (link_refused(job, event, LINK_REQUIRED, f));
+	}
 	if (tracker->link == LINK_NEVER) {
 		f->link = LINK_SKIPPED;
 		return (ledger_advance(job, &event->test, f));
@@ -404,7 +442,7 @@ ticket_link(struct job *job, const struct event *event, struct filing *f)
 	    (e = check_link(job, event, f)) == ERR_ABSENT)
 		e = trunk_link(job, &event->test, f->remote_key);
 	if (e == ERR_LINK_REFUSED)
-		return (link_refused(job, event, tracker, f));
+		return (link_refused(job, event, tracker->link, f));
 	if (e == OK) {
 		f->link = LINK_DONE;
 		f->refused = 0;

@@ -1,5 +1,6 @@
 #include "handler/tracker.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -55,6 +56,22 @@ tracker_sane(const char *text)
 	for (; *text != '\0'; text++)
 		if ((unsigned char)*text <= ' ' || *text == 0x7f ||
 		    *text == '"' || *text == '<' || *text == '>')
+			return (false);
+	return (true);
+}
+
+bool
+tracker_key_sane(const char *key)
+{
+	size_t n = strcspn(key, "-"), digits;
+
+	if (!tracker_sane(key) || n == 0 || key[n] != '-')
+		return (false);
+	digits = strspn(key + n + 1, "0123456789");
+	if (digits == 0 || key[n + 1 + digits] != '\0')
+		return (false);
+	while (n > 0)
+		if (!isalnum((unsigned char)key[--n]) && key[n] != '_')
 			return (false);
 	return (true);
 }

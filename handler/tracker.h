@@ -70,6 +70,9 @@ const char *tracker_kinds(void);
  */
 bool tracker_sane(const char *);
 
+/* Is it a key as people read it, such as "PAY-12"? */
+bool tracker_key_sane(const char *);
+
 /*
  * SHA-256 of purpose, ticket key and generation, in hex: what a marker is
  * made of.  ERR_NOMEM.

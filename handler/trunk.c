@@ -155,6 +155,23 @@ ticket_path(struct job *job, const char *id)
 	return (buf_text(&buf));
 }
 
+/* v1 answers without a body; v2 with the ticket as Trunk now shows it. */
+static enum err
+check_linked(struct job *job, const struct test *test,
+    const struct http_answer *answer)
+{
+	const struct json *tree;
+
+	if (test->scope == SCOPE_REPOSITORY)
+		return (OK);
+	if (json_parse(job->arena, answer->body, answer->len, &tree,
+	    NULL) == OK && (json_text(tree, "key") != NULL ||
+	    json_text(tree, "url") != NULL))
+		return (OK);
+	return (fail(job, ERR_UPSTREAM, "Trunk's answer to linking the ticket "
+	    "cannot be read; it is linked again"));
+}
+
 enum err
 trunk_link(struct job *job, const struct test *test, const char *ticket_key)
 {
@@ -180,7 +197,7 @@ trunk_link(struct job *job, const struct test *test, const char *ticket_key)
 	if (e != OK)
 		return (e);
 	if (answer.status >= 200 && answer.status < 300)
-		return (OK);
+		return (check_linked(job, test, &answer));
 	return (refusal(job, &answer, "linking the ticket"));
 }
 

@@ -34,6 +34,8 @@ struct ledger_backend {
 			    struct recall *);
 	enum err	(*test)(struct job *, const struct test *,
 			    struct test_record *);
+	enum err	(*meet)(struct job *, const struct test *,
+			    struct test_record *);
 	enum err	(*claim)(struct job *, const struct test *,
 			    struct filing *);
 	enum err	(*intend)(struct job *, const struct delivery *,

@@ -410,6 +410,7 @@ const struct ledger_backend sqlite_backend = {
 	.probe = sqlite_probe,
 	.recall = sqlite_delivery_recall,
 	.test = sqlite_test_find,
+	.meet = sqlite_test_meet,
 	.claim = sqlite_ticket_claim,
 	.intend = sqlite_ticket_intend,
 	.advance = sqlite_ticket_advance,

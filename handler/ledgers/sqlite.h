@@ -110,6 +110,8 @@ enum err sqlite_test_tell(struct job *, const struct event *, int64_t row);
 /* The functions of the backend, see ledger.h. */
 enum err sqlite_test_find(struct job *, const struct test *,
     struct test_record *);
+enum err sqlite_test_meet(struct job *, const struct test *,
+    struct test_record *);
 const char *sqlite_test_scope(enum scope);
 
 /* Within a transaction: the delivery, as pending if it is not final. */

@@ -80,7 +80,7 @@ close_delivery(struct job *job, const struct finish *f)
 	sqlite_query(&q, job, "UPDATE delivery SET outcome = ?, status = ?,"
 	    " final = ?, answer = ?, rule = ?, why = ?, due = ?,"
 	    " first_refused = iif(?, iif(first_refused = 0, ?, first_refused),"
-	    " 0) WHERE id = ? AND final = 0");
+	    " iif(?, first_refused, 0)) WHERE id = ? AND final = 0");
 	sqlite_query_text(&q, f->outcome);
 	sqlite_query_int(&q, f->status);
 	sqlite_query_int(&q, f->final);
@@ -90,6 +90,7 @@ close_delivery(struct job *job, const struct finish *f)
 	sqlite_query_int(&q, parked || f->status >= FAILED);
 	sqlite_query_int(&q, parked || f->status == REFUSED);
 	sqlite_query_int(&q, job->now);
+	sqlite_query_int(&q, f->status >= FAILED);
 	sqlite_query_text(&q, f->mail->id);
 	return (sqlite_query_run(&q));
 }

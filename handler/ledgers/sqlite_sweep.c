@@ -12,8 +12,10 @@ sqlite_sweep_due(struct job *job, int64_t before, struct due *due)
 	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
 	sqlite_query(&q, job, "SELECT id, body, received, last FROM delivery"
-	    " WHERE due = 1 AND last < ? ORDER BY last LIMIT 1");
+	    " WHERE due = 1 AND (last < ? OR last > ?)"
+	    " ORDER BY last LIMIT 1");
 	sqlite_query_int(&q, before);
+	sqlite_query_int(&q, job->now);
 	if (sqlite_query_row(&q)) {
 		due->id = sqlite_query_get_text(&q, 0);
 		due->body = sqlite_query_get_blob(&q, 1, &due->len);

@@ -39,6 +39,24 @@ read_record(struct sqlite_query *q, struct test_record *record)
 	return (e == OK && record->row == 0 ? ERR_ABSENT : e);
 }
 
+/* By its id alone; ERR_ABSENT also for a test without one. */
+static enum err
+find_alias(struct job *job, const struct test *test,
+    struct test_record *record)
+{
+	struct sqlite_query q;
+
+	*record = (struct test_record){ .row = 0 };
+	if (test->id == NULL)
+		return (ERR_ABSENT);
+	sqlite_query(&q, job, "SELECT id, identity, status, status_time"
+	    " FROM alias JOIN test ON id = test"
+	    " WHERE scope = ? AND trunk_id = ?");
+	sqlite_query_text(&q, sqlite_test_scope(test->scope));
+	sqlite_query_text(&q, test->id);
+	return (read_record(&q, record));
+}
+
 /*
  * The alias comes first: the test it names keeps the identity it had when
  * its file was renamed, or when a payload tells less of it.
@@ -50,16 +68,8 @@ sqlite_test_find_in(struct job *job, const struct test *test,
 	struct sqlite_query q;
 	enum err e;
 
-	*record = (struct test_record){ .row = 0 };
-	if (test->id != NULL) {
-		sqlite_query(&q, job,
-		    "SELECT id, identity, status, status_time FROM alias"
-		    " JOIN test ON id = test WHERE scope = ? AND trunk_id = ?");
-		sqlite_query_text(&q, sqlite_test_scope(test->scope));
-		sqlite_query_text(&q, test->id);
-		if ((e = read_record(&q, record)) != ERR_ABSENT)
-			return (e);
-	}
+	if ((e = find_alias(job, test, record)) != ERR_ABSENT)
+		return (e);
 	sqlite_query(&q, job, "SELECT id, identity, status, status_time"
 	    " FROM test WHERE identity = ?");
 	sqlite_query_text(&q, test->identity);
@@ -75,6 +85,25 @@ sqlite_test_find(struct job *job, const struct test *test,
 	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
 	e = sqlite_test_find_in(job, test, record);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_test_meet(struct job *job, const struct test *test,
+    struct test_record *record)
+{
+	int64_t row;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	e = find_alias(job, test, record);
+	if ((e = sqlite_leave(job, e)) != ERR_ABSENT)
+		return (e);
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	if ((e = sqlite_test_put(job, test, &row)) == OK)
+		e = sqlite_test_find_in(job, test, record);
 	return (sqlite_leave(job, e));
 }
 

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/arena.h"
 #include "handler/job.h"
 #include "handler/ledgers/lock.h"
 #include "handler/ledgers/sqlite.h"
@@ -73,11 +74,11 @@ read_link(struct job *job, const struct test *test, struct filing *f)
 }
 
 static enum err
-lock_ticket(struct job *job, struct filing *f)
+lock_text(struct job *job, const char *text, int *fd)
 {
 	struct sqlite *l = sqlite_of(job);
 
-	switch (lock_key(l->lock_path, f->key, job->deadline, &f->lock)) {
+	switch (lock_key(l->lock_path, text, job->deadline, fd)) {
 	case OK:
 		return (OK);
 	case ERR_BUSY:
@@ -89,15 +90,58 @@ lock_ticket(struct job *job, struct filing *f)
 	}
 }
 
+/* A test that has a ticket keeps it, whatever key the rules give it now. */
+static enum err
+read_key(struct job *job, const struct test *test, struct filing *f)
+{
+	struct test_record record;
+	struct sqlite_query q;
+	const char *key;
+	enum err e;
+
+	if ((e = sqlite_test_find_in(job, test, &record)) != OK)
+		return (e == ERR_ABSENT ? OK : e);
+	sqlite_query(&q, job, "SELECT key FROM link JOIN ticket"
+	    " ON ticket.id = link.ticket WHERE link.test = ?"
+	    " ORDER BY ticket.id DESC LIMIT 1");
+	sqlite_query_int(&q, record.row);
+	if (sqlite_query_row(&q) &&
+	    (key = sqlite_query_get_text(&q, 0)) != NULL)
+		f->key = key;
+	return (sqlite_query_end(&q));
+}
+
+/*
+ * First the test, then the ticket: two deliveries of one test exclude each
+ * other also when they would give it different keys.  The key of a ticket of
+ * its own is the test's lock.
+ */
+static enum err
+lock_both(struct job *job, const struct test *test, struct filing *f)
+{
+	const char *own = arena_printf(job->arena, "test|%s",
+	    test->identity);
+	enum err e;
+
+	if (own == NULL)
+		return (fail(job, ERR_NOMEM, "no memory for the lock"));
+	if ((e = lock_text(job, own, &f->test_lock)) != OK ||
+	    (e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	e = read_key(job, test, f);
+	if ((e = sqlite_leave(job, e)) != OK || strcmp(f->key, own) == 0)
+		return (e);
+	return (lock_text(job, f->key, &f->lock));
+}
+
 enum err
 sqlite_ticket_claim(struct job *job, const struct test *test,
     struct filing *f)
 {
 	enum err e;
 
-	if ((e = lock_ticket(job, f)) != OK)
-		return (e);
-	if ((e = sqlite_enter(job, SQLITE_USE_READ)) == OK) {
+	if ((e = lock_both(job, test, f)) == OK &&
+	    (e = sqlite_enter(job, SQLITE_USE_READ)) == OK) {
 		if ((e = read_ticket(job, f)) == OK)
 			e = read_link(job, test, f);
 		e = sqlite_leave(job, e);
@@ -113,7 +157,16 @@ sqlite_ticket_release(struct job *job, struct filing *f)
 
 	(void)job;
 	lock_key_release(f->lock);
-	f->lock = -1;
+	lock_key_release(f->test_lock);
+	f->lock = f->test_lock = -1;
+}
+
+/* A ticket begins as our word, or as one that was found. */
+static enum stage
+first_stage(const struct filing *f)
+{
+
+	return (f->stage == STAGE_CREATED ? STAGE_CREATED : STAGE_INTENT);
 }
 
 static enum err
@@ -123,16 +176,22 @@ insert(struct job *job, const struct filing *f, int64_t *row)
 	enum err e;
 
 	sqlite_query(&q, job, "INSERT INTO ticket (key, generation, stage,"
-	    " marker, tracker, project, rule, floor, created)"
-	    " VALUES (?, ?, 'intent', ?, ?, ?, ?, ?, ?)");
+	    " marker, tracker, project, rule, floor, created, remote_id,"
+	    " remote_key, url, adopted)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	sqlite_query_text(&q, f->key);
 	sqlite_query_int(&q, f->generation);
+	sqlite_query_text(&q, stages[first_stage(f)]);
 	sqlite_query_text(&q, f->marker);
 	sqlite_query_text(&q, f->tracker);
 	sqlite_query_text(&q, f->project);
 	sqlite_query_text(&q, f->rule);
 	sqlite_query_int(&q, f->floor);
 	sqlite_query_int(&q, job->now);
+	sqlite_query_text(&q, f->remote_id);
+	sqlite_query_text(&q, f->remote_key);
+	sqlite_query_text(&q, f->url);
+	sqlite_query_int(&q, f->adopted);
 	if ((e = sqlite_query_run(&q)) == OK)
 		*row = sqlite3_last_insert_rowid(sqlite_of(job)->db);
 	return (e);
@@ -182,8 +241,8 @@ sqlite_ticket_intend(struct job *job, const struct delivery *mail,
 		e = sqlite_delivery_note(job, mail, event, row);
 	if ((e = sqlite_leave(job, e)) != OK)
 		return (e);
+	f->stage = first_stage(f);
 	f->row = row;
-	f->stage = STAGE_INTENT;
 	return (OK);
 }
 

@@ -69,7 +69,7 @@ take_issue(struct job *job, const struct tracker *t,
 	const char *key = json_text(issue, "key");
 
 	if (id == NULL || key == NULL || !tracker_sane(id) ||
-	    !tracker_sane(key) || strspn(id, "0123456789") != strlen(id))
+	    !tracker_key_sane(key) || strspn(id, "0123456789") != strlen(id))
 		return (fail(job, ERR_UNKNOWN, "jira: the answer names no "
 		    "issue that makes sense; it is looked for"));
 	f->remote_id = id;
@@ -86,6 +86,15 @@ number_of(const char *key)
 	const char *dash = key == NULL ? NULL : strrchr(key, '-');
 
 	return (dash == NULL ? 0 : strtoll(dash + 1, NULL, 10));
+}
+
+/* Is it a key of the target's project? */
+static bool
+is_of(const struct target *t, const char *key)
+{
+	size_t n = strlen(t->project);
+
+	return (strncmp(key, t->project, n) == 0 && key[n] == '-');
 }
 
 /*
@@ -128,16 +137,18 @@ search(struct job *job, const struct tracker *t, const char *jql, int max,
 	return ((*issues)->child != NULL ? OK : jira_authenticated(job, &c));
 }
 
-/* By our label, the oldest first; clones copy labels. */
+/*
+ * By our label, the oldest first, since clones copy labels; in any project,
+ * since an automation may have moved it.
+ */
 static enum err
 find_by_label(struct job *job, const struct target *t, struct filing *f)
 {
 	const struct json *issues;
 	enum err e;
 
-	e = search(job, t->tracker, arena_printf(job->arena, "project = "
-	    "\"%s\" AND labels = \"%s\" ORDER BY created ASC", t->project,
-	    f->marker), 2, &issues);
+	e = search(job, t->tracker, arena_printf(job->arena, "labels = \"%s\" "
+	    "ORDER BY created ASC", f->marker), 2, &issues);
 	if (e != OK)
 		return (e);
 	if (issues->child == NULL)
@@ -211,7 +222,7 @@ find_by_number(struct job *job, const struct target *t, struct filing *f)
 	enum err e;
 	int i;
 
-	if (!jira_is_cloud(t->tracker) || f->floor == 0)
+	if (!jira_is_cloud(t->tracker))
 		return (ERR_ABSENT);
 	for (i = 0; i < PROBES_MAX; i++) {
 		if ((e = read_range(job, t, f->floor + (int64_t)i * PROBE,
@@ -233,6 +244,12 @@ jira_find(struct job *job, const struct target *t, struct filing *f)
 
 	if (e == ERR_ABSENT && f->stage == STAGE_SENT)
 		e = find_by_number(job, t, f);
+	/* What our create made cannot be older than what was there before. */
+	if (e == OK && f->stage == STAGE_SENT && is_of(t, f->remote_key) &&
+	    number_of(f->remote_key) <= f->floor)
+		return (fail(job, ERR_UPSTREAM, "jira: %s was answered for "
+		    "our marker, but it is older than our create; it is "
+		    "looked for again", f->remote_key));
 	return (e);
 }
 
@@ -265,7 +282,7 @@ jira_resolve(struct job *job, struct target *t, struct filing *f)
 
 	if ((e = tracker_labels(job, t)) != OK)
 		return (e);
-	if (!jira_is_cloud(t->tracker) || f->floor > 0)
+	if (f->floor > 0)
 		return (OK);
 	return (find_floor(job, t, f));
 }
@@ -353,7 +370,6 @@ jira_create(struct job *job, const struct target *t,
 	    .what = "creating the issue", .path = "/issue", .once = true };
 	const struct json *key;
 	enum err e;
-	size_t n = strlen(t->project);
 
 	(void)event;
 	if ((c.body = create_body(job, t, draft, f)) == NULL)
@@ -370,8 +386,7 @@ jira_create(struct job *job, const struct target *t,
 		return (e);
 	key = json_get(c.tree, "key");
 	if (c.answer.status != 201 || key == NULL ||
-	    key->type != JSON_STRING ||
-	    strncmp(key->text, t->project, n) != 0 || key->text[n] != '-' ||
+	    key->type != JSON_STRING || !is_of(t, key->text) ||
 	    number_of(key->text) <= f->floor)
 		return (fail(job, ERR_UNKNOWN, "jira: the create answered %d "
 		    "with no new issue of project %s; it is looked for",

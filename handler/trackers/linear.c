@@ -240,8 +240,8 @@ take_issue(struct job *job, const struct json *issue, struct filing *f)
 	const char *key = json_text(issue, "identifier");
 	const char *url = json_text(issue, "url");
 
-	if (id == NULL || key == NULL || url == NULL ||
-	    !tracker_sane(id) || !tracker_sane(key) || !tracker_sane(url))
+	if (id == NULL || key == NULL || url == NULL || !tracker_sane(id) ||
+	    !tracker_sane(url) || !tracker_key_sane(key))
 		return (fail(job, ERR_UNKNOWN, "linear: the answer names no "
 		    "issue that makes sense; it is asked again"));
 	f->remote_id = id;
@@ -294,11 +294,22 @@ put_input(struct json_writer *w, const struct target *t,
 	json_end(w);
 }
 
+static enum err
+linear_find(struct job *job, const struct target *t, struct filing *f)
+{
+	enum err e = read_issue(job, t->tracker, f->marker, f);
+
+	if (e == OK && strcmp(f->remote_id, f->marker) != 0)
+		return (fail(job, ERR_UPSTREAM, "linear: another issue was "
+		    "answered than the one asked for; it is asked again"));
+	return (e);
+}
+
 /* An issue of that id is there: ours, from a try whose answer was lost. */
 static enum err
 read_ours(struct job *job, const struct target *t, struct filing *f)
 {
-	enum err e = read_issue(job, t->tracker, f->marker, f);
+	enum err e = linear_find(job, t, f);
 
 	if (e == ERR_ABSENT)
 		return (fail(job, ERR_REFUSED, "linear: the issue of this "
@@ -333,13 +344,6 @@ linear_create(struct job *job, const struct target *t,
 		    "with another issue or none; it is repeated with the same "
 		    "id"));
 	return (take_issue(job, issue, f));
-}
-
-static enum err
-linear_find(struct job *job, const struct target *t, struct filing *f)
-{
-
-	return (read_issue(job, t->tracker, f->marker, f));
 }
 
 /* https://linear.app/WORKSPACE/issue/ENG-123/title */

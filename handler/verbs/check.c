@@ -27,9 +27,23 @@ print_rules(const struct config *c)
 	}
 }
 
+/* Each line of a text with a word before it, on standard error. */
+static void
+print_lines(const char *before, const char *text)
+{
+	size_t n;
+
+	for (; text != NULL && *text != '\0'; text += n + (text[n] != '\0')) {
+		n = strcspn(text, "\n");
+		fprintf(stderr, "%s: %.*s\n", before, (int)n, text);
+	}
+}
+
 static int
 check(struct verb_args *args)
 {
+	const char *mistakes = NULL;
+	enum err e;
 	struct config *config;
 	struct ledger *ledger;
 	struct why why = { "" };
@@ -38,11 +52,16 @@ check(struct verb_args *args)
 
 	if (!offline)
 		return (verb_usage("check needs --offline"));
-	if (config_load(args->config, &config, &why) != OK)
+	e = config_load_all(args->config, args->arena, &config, &mistakes,
+	    &why);
+	if (e == ERR_CONFIG && mistakes != NULL) {
+		print_lines("tickethook", mistakes);
+		return (EXIT_USAGE);
+	}
+	if (e != OK)
 		return (verb_fail(EXIT_USAGE, "%s", why.text));
 	print_rules(config);
-	if (config->warnings != NULL)
-		fprintf(stderr, "%s", config->warnings);
+	print_lines("warning", config->warnings);
 	if (program_become_owner(config->ledger_url, &why) != OK ||
 	    ledger_open(config->ledger_url, &ledger, &why) != OK) {
 		config_free(config);

@@ -119,6 +119,13 @@ deliver_letter(struct verb_args *args, const struct config *config,
 	    EXIT_NO);
 }
 
+static bool
+is_url(const char *url)
+{
+	return (strncmp(url, "http://", 7) == 0 ||
+	    strncmp(url, "https://", 8) == 0);
+}
+
 static int
 send_payload(struct verb_args *args)
 {
@@ -129,6 +136,9 @@ send_payload(struct verb_args *args)
 
 	if (!take_options(args, &l))
 		return (verb_usage("send needs a file and --url"));
+	if (!is_url(l.url))
+		return (verb_fail(EXIT_USAGE, "--url: \"%s\" does not begin "
+		    "with http:// or https://", l.url));
 	if (l.id == NULL)
 		l.id = new_id(args->arena);
 	if (config_load(args->config, &config, &why) != OK)

@@ -99,7 +99,7 @@ sync_link(struct sync *s, struct job *job, int64_t until)
 		/* Noted also when it failed, so that the next one is next. */
 		e = ledger_advance(job, &event.test, &filing);
 	}
-	if (filing.link == LINK_DONE)
+	if (filing.link == LINK_DONE || filing.link == LINK_SKIPPED)
 		s->linked++;
 	ledger_release(job, &filing);
 	return (e);
@@ -192,7 +192,8 @@ sync_part(struct sync *s, enum part part, struct why *why)
 	while (e == OK) {
 		job = (struct job){ .arena = s->arena };
 		program_begin(s->program, &job, clock_mono());
-		if (until == 0)
+		/* Also when the clock is set back meanwhile. */
+		if (until == 0 || before(&job) < until)
 			until = before(&job);
 		switch (part) {
 		case PART_DELIVERIES:

@@ -17,20 +17,22 @@ $(BUILD)/fault/ledger: tests/fault/ledger.c | $(BUILD)/.deps-build
 $(BUILD)/fault/killat $(BUILD)/fault/ledger:
 	@mkdir -p $(@D)
 	@echo "  TOOL $@"
-	@$(CC) $(ALL_C) $(LDFLAGS) -o $@ $< -lsqlite3
+	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ $< -lsqlite3
 
 $(BUILD)/fault/power: tests/fault/power.c tests/fault/disk.c \
     tests/fault/disk.h $(LIBOBJ) | $(GEN)
 	@mkdir -p $(@D)
 	@echo "  TOOL $@"
-	@$(CC) $(ALL_C) $(LDFLAGS) -o $@ tests/fault/power.c \
+	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ tests/fault/power.c \
 	    tests/fault/disk.c $(LIBOBJ) $(LDLIBS)
 
-# The program with another ticket.c.
+# The program, with functions of naive.c in place of those in ticket.c.
 $(BUILD)/fault/naive: tests/fault/naive.c $(OBJ) | $(GEN)
 	@mkdir -p $(@D)
 	@echo "  TOOL $@"
-	@$(CC) $(ALL_C) $(LDFLAGS) -o $@ tests/fault/naive.c \
+	@objcopy --weaken $(BUILD)/obj/handler/ticket.o $(BUILD)/fault/weak.o
+	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ tests/fault/naive.c \
+	    $(BUILD)/fault/weak.o \
 	    $(filter-out $(BUILD)/obj/handler/ticket.o,$(OBJ)) $(LDLIBS)
 
 deps-fault: $(BUILD)/.deps-fault

@@ -1,9 +1,10 @@
 /*
  * A test of the tests: how a ticket is filed by a program that was not
- * thought through.  It takes the place of handler/ticket.c; all the rest is
- * tickethook.  It creates the ticket first and records it afterwards, under
- * an id that is drawn anew each time, and gives the lock back at once.  The
- * parts of the torture must find it out.
+ * thought through.  What is here takes the place of what handler/ticket.c
+ * has under the same names; all the rest is tickethook.  It creates the
+ * ticket first and records it afterwards, under an id that is drawn anew
+ * each time, and gives the lock back at once.  The parts of the torture must
+ * find it out.
  */
 #include <openssl/rand.h>
 #include <string.h>

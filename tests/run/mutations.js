@@ -55,7 +55,9 @@ copy(dir)
 	const made = run('cp', ['-a', 'Makefile', 'common', 'handler', dir],
 	    { cwd: ROOT });
 
-	fs.mkdirSync(`${dir}/tests`);
+	fs.mkdirSync(`${dir}/tests/fault`, { recursive: true });
+	run('cp', ['-a', 'tests/fault/fault.mk', `${dir}/tests/fault`],
+	    { cwd: ROOT });
 	fs.mkdirSync(`${dir}/build`);
 	run('cp', ['-a', 'tests/deps', `${dir}/tests/deps`], { cwd: ROOT });
 	run('cp', ['-a', 'obj', 'gen', '.deps-build', `${dir}/build`],

@@ -21,7 +21,7 @@ const ROOT = path.join(__dirname, '..', '..');
 function
 build(dir)
 {
-	const made = spawnSync('make', ['-s', `BUILD=${dir}`, 'LDFLAGS=',
+	const made = spawnSync('make', ['-s', `BUILD=${dir}`, 'HARD_LD=',
 	    'HARD=', 'CFLAGS=-O0 --coverage -fprofile-update=atomic',
 	    `${dir}/tickethook`], { cwd: ROOT, encoding: 'utf8' });
 

@@ -116,12 +116,11 @@ fake_read(struct job *job, const struct tracker *t, const char *key,
     struct filing *f)
 {
 
-	(void)t;
 	fake.reads++;
 	if (fake.read == OK) {
 		f->remote_id = arena_printf(job->arena, "read-%s", key);
 		f->remote_key = key;
-		f->url = "https://dock.example.net/read";
+		f->url = arena_printf(job->arena, "%s%s", t->url, key);
 	}
 	return (fake.read);
 }
@@ -153,7 +152,10 @@ fake_route(void)
 	    .dest[DEST_TEAM] = { .value = "HAR" } });
 }
 
-/* A try of its own: nothing of it is remembered but what is on disk. */
+/*
+ * A try of its own: nothing of it is remembered but what is on disk.  Each
+ * key is that of a test of its own.
+ */
 struct attempt {
 	struct job	 job;
 	struct event	 event;
@@ -170,7 +172,9 @@ attempt_begin(struct world *w, struct attempt *a, const char *key,
 	world_job(w, &a->job);
 	a->job.config = &fake_config;
 	a->job.now = now;
-	a->event = world_event("id-1", "one\n", STATUS_FLAKY, 5);
+	key = arena_strdup(a->job.arena, key);
+	a->event = world_event(key, arena_printf(a->job.arena, "%s\n", key),
+	    STATUS_FLAKY, 5);
 	a->mail = world_mail("msg_1");
 	a->route = fake_route();
 	expect(&a->job, ledger_claim(&a->job, key, &a->event.test, &a->f),

@@ -13,14 +13,17 @@
 
 #include "common/arena.h"
 #include "common/crypt.h"
-#include "handler/config.h"
-#include "handler/config_table.h"
+#include "handler/config_read.h"
 #include "handler/tracker.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define DAY	((int64_t)24 * 3600 * 1000)
 #define KEY	"0123456789abcdef01234567"	/* 24 bytes */
 #define KEY64	"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+#define LEAST	"0123456789abcdef"		/* 16 bytes */
+#define LEAST64	"MDEyMzQ1Njc4OWFiY2RlZg=="
+#define FOUR	"secret = " KEY64 "\nsecret = " KEY64 "\nsecret = " KEY64 \
+		"\nsecret = " KEY64 "\n"
 
 /* Six lines, six, and two: each a section that is right. */
 #define SVIX	"[svix]\nsecret = whsec_" KEY64 "\n"
@@ -28,6 +31,11 @@
 #define LIN	"[tracker lin]\ntype = linear\napi_key = k\nteam = ENG\n"
 #define JI	"[tracker ji]\ntype = jira\nurl = https://j.example\n" \
 		"token = t\nproject = QA\n"
+#define CLOUD	"[tracker ji]\ntype = jira\ntoken = t\nproject = QA\n" \
+		"email = b@a.example\nurl = https://acme.atlassian.net\n"
+#define SITE	SVIX TRUNK "[tracker ji]\ntype = jira\ntoken = t\n" \
+		"project = QA\n"	/* 8 lines */
+#define RULE_JI	"[rule r]\ntracker = ji\n"
 #define RULE	"[rule r]\ntracker = lin\n"
 #define TOP	SVIX TRUNK LIN		/* 8 lines */
 #define ALL	TOP RULE		/* 10 lines */
@@ -83,7 +91,15 @@ static const struct {
 	{ TOP, "there is no [rule NAME] section" },
 	/* sections */
 	{ MORE("[rul x]"), "%11: [rul x]: no such section; did you mean "
-	    "rule?" },
+	    "[rule x]?" },
+	{ MORE("[Tracker two]"), "no such section; did you mean [tracker "
+	    "two]?" },
+	{ MORE("[trakcer]"), "did you mean [tracker NAME]?" },
+	{ MORE("[linear]"), "did you mean [tracker linear]?" },
+	{ MORE("[svx]"), "%11: [svx]: no such section; did you mean [svix]?" },
+	{ MORE("[handlr x]"), "did you mean [handler]?" },
+	{ MORE("[owner]"), "%11: [owner]: an owner has a name; write [owner "
+	    "NAME]" },
 	{ MORE("[panel]"), "%11: [panel]: no such section; it may be handler"
 	    ", ledger, svix, trunk, tracker, owner, rule or defaults" },
 	{ MORE("[rule]"), "%11: [rule]: a rule has a name; write "
@@ -181,16 +197,37 @@ static const struct {
 	{ "[svix]\nsecret = whsec_whsec_" KEY64 "\n", "twice" },
 	{ "[svix]\nsecret = whsec_" KEY64 "!\n", "is not base64" },
 	{ "[svix]\nsecret = whsec_MDEyM\n", "is not base64" },
+	{ "[svix]\nsecret = hunter-2\n", "it does not begin with whsec_; "
+	    "copy" },
+	{ "[svix]\nsecret = WHSEC_" KEY64 "\n", "does not begin with whsec" },
+	{ "[svix]\nsecret = password\n",
+	    "%2: [svix] secret: the key has less than 16 bytes; copy" },
+	{ "[svix]\nsecret = whsec_MDEyMzQ1Njc4OWFiY2Rl\n",	/* 15 */
+	    "%2: [svix] secret: the key has less than 16 bytes; copy" },
+	{ "[svix]\nsecret = /etc/svix.secret\n", "%2: [svix] secret: "
+	    "\"/etc/svix.secret\" is a path; write file:/etc/svix.secret" },
 	{ "[svix]\nsecret = whsec_MDEy MzQ1\n", "broken by white space" },
 	{ "[svix]\nsecret = '" KEY64 "'\n", "in quotes" },
 	{ "[svix]\nsecret = whsec_'MDEy'\n", "holds quotes" },
 	{ "[svix]\nsecret = file:/nowhere/at/all\n", "%2: [svix] secret: "
 	    "/nowhere/at/all" },
 	{ "[svix]\nsecret = env:TEST_CONFIG_UNSET\n", "TEST_CONFIG_UNSET" },
-	{ "[svix]\nsecret = MDEy\nsecret = MDEy\nsecret = MDEy\n"
-	    "secret = MDEy\nsecret = MDEy\nsecret = MDEy\nsecret = MDEy\n"
-	    "secret = MDEy\nsecret = MDEy\n", "%10: [svix] secret: more "
-	    "than 8 secrets" },
+	{ "[svix]\n" FOUR FOUR "secret = " KEY64 "\n", "%10: [svix] secret: "
+	    "more than 8 secrets" },
+	/* other secrets */
+	{ SVIX "[trunk]\ntoken = /etc/trunk.token\n", "%4: [trunk] token: "
+	    "\"/etc/trunk.token\" is a path; write file:/etc/trunk.token" },
+	{ SVIX "[trunk]\napi_key = /etc/x\n", "write file:/etc/x" },
+	{ TRUNK "[tracker x]\napi_key = /etc/x\n", "%4: [tracker x] api_key:"
+	    " \"/etc/x\" is a path" },
+	{ SVIX "[trunk]\ntoken = whsec_" KEY64 "\n", "%4: [trunk] token: this "
+	    "is the webhook's signing secret (whsec_), which belongs to "
+	    "[svix] secret; give the token here" },
+	{ SVIX "[trunk]\ntoken = Bearer pw9\n", "%4: [trunk] token: the "
+	    "secret begins with \"Bearer \"; leave that word out here" },
+	{ SVIX TRUNK "[tracker j]\ntoken = basic pw9\n", "\"Basic \"" },
+	{ "[svix]\nsecret = bearer pw9\n", "%2: [svix] secret: the secret "
+	    "begins with" },
 	/* trackers */
 	{ TOP RULE "[tracker x]\nurl = https://h\n", "%11: [tracker x]: no "
 	    "type; set type to one of " },
@@ -206,7 +243,7 @@ static const struct {
 	{ TOP "email = a@b.example\n" RULE, "email is for Jira Cloud" },
 	{ SVIX TRUNK JI "email = kim\n" RULE, "is no e-mail address" },
 	{ SVIX TRUNK "[tracker l]\ntype = linear\napi_key = Bearer lin_9\n"
-	    RULE, "leave that word out" },
+	    RULE, "%7: [tracker l] api_key: the secret begins with" },
 	{ TOP "webhook_secret = x\n", "no such key" },
 	{ SVIX LIN RULE, "%3: [tracker lin]: its tickets cannot be linked "
 	    "without a token or api_key in [trunk]; set one there, or "
@@ -359,7 +396,7 @@ static const char whole[] =
 	"[ledger]\nurl = sqlite:/tmp/l.db\nkeep = 2160h\n"
 	"[svix]\ntolerance = 3600s\n"
 	"secret = " KEY64 "  ; no prefix\n"
-	"secret = whsec_MDEy\n"
+	"secret = whsec_" LEAST64 "\n"
 	"[trunk]\ntoken = t1\napi_key = k2\napi = https://127.0.0.1:8443///\n"
 	"org = acme\nadopt = no\nprivate = yes\n"
 	"[tracker cloud]\ntype = jira\nurl = https://[::1]:8443/jira/\n"
@@ -397,7 +434,7 @@ test_whole(void **state)
 	assert_int_equal(config->tolerance, 3600);
 	assert_int_equal(config->nsvix, 2);
 	assert_memory_equal(config->svix[0].bytes, KEY, strlen(KEY));
-	assert_string_equal(config->svix[1].bytes, "012");
+	assert_string_equal(config->svix[1].bytes, LEAST);
 	assert_string_equal(config->trunk_key.bytes, "k2");
 	assert_string_equal(config->trunk_url, "https://127.0.0.1:8443");
 	assert_string_equal(config->org, "acme");
@@ -472,7 +509,7 @@ static const struct {
 	    "11: [rule r]: it can never match: rules above" },
 	{ TOP "[rule a]\nstatus = flaky\naction = ignore\n[rule r]\n"
 	    "tracker = lin\n", NULL },
-	{ "[svix]\nsecret = whsec_MDEy\n" TRUNK LIN RULE,
+	{ "[svix]\nsecret = whsec_" LEAST64 "\n" TRUNK LIN RULE,
 	    "2: [svix] secret: the key has less than 24 bytes" },
 	/* the vendor's own example is of 18 bytes */
 	{ "[svix]\nsecret = whsec_plJ3nmyCDGBKInavdOK15jsl\n" TRUNK LIN RULE,
@@ -489,6 +526,45 @@ static const struct {
 	{ SVIX TRUNK JI "[rule r]\ntracker = ji\nproject = A_1\n", NULL },
 	{ SVIX TRUNK JI "[rule r]\ntracker = ji\nlabels = a , b\t,c\n", NULL },
 	{ TOP "labels = two words\n" RULE, NULL },
+	{ SVIX TRUNK CLOUD RULE_JI, NULL },
+	{ SITE "url = https://Acme.Atlassian.net\n" RULE_JI,
+	    "9: [tracker ji] url: this is Jira Cloud, which takes no token" },
+	{ SITE "url = https://j.example/browse/PAY-1\n" RULE_JI,
+	    "9: [tracker ji] url: \"https://j.example/browse/PAY-1\" is a "
+	    "page of the site; give its base URL and leave \"/browse/PAY-1\" "
+	    "out" },
+	{ SITE "url = https://j.example/jira/projects/PAY\n" RULE_JI,
+	    "is a page of the site" },
+	{ SITE "email = b@a.example\nurl = https://a.atlassian.net/jira/x\n"
+	    RULE_JI, "10: [tracker ji] url: " },
+	{ SITE "url = https://j.example/jira\n" RULE_JI, NULL },
+	{ SITE "url = https://atlassian.net.example\n" RULE_JI, NULL },
+	{ SVIX TRUNK "api = https://api.trunk.io/v1/\n" LIN RULE,
+	    "5: [trunk] api: \"https://api.trunk.io/v1\" is added to" },
+	{ SVIX TRUNK LIN RULE "team = ENG2\n", NULL },
+	{ SVIX TRUNK LIN RULE "team = ENG # our team\n", "11: [rule r] team: "
+	    "\"ENG # our team\" does not look like the key of a Linear team" },
+	{ SVIX TRUNK LIN RULE "team = ENG;x\n", "key of a Linear team" },
+	{ SVIX TRUNK LIN RULE "team = ENG ; x\n", NULL },
+	{ SVIX TRUNK LIN RULE "team = \xe2\x80\x9c" "ENG\xe2\x80\x9d\n",
+	    "key of a Linear team, which is written like ENG" },
+	{ SVIX TRUNK LIN RULE "project = PAY\n", "11: [rule r] project: "
+	    "[tracker lin] is Linear, which does not use this key; write "
+	    "team = KEY" },
+	{ SVIX TRUNK LIN RULE "[owner @a]\ntracker = lin\nproject = PAY\n"
+	    "[rule o]\nstatus = healthy\nto = owner\n",
+	    "13: [owner @a] project: [tracker lin] is Linear" },
+	{ SVIX TRUNK JI RULE_JI "team = ENG\n", "12: [rule r] team: [tracker "
+	    "ji] is Jira, which does not use this key" },
+	/* two rules, two trackers, one owner: both keys are of use */
+	{ SVIX TRUNK LIN JI "[owner @a]\nteam = ENG\nproject = PAY\n"
+	    "[rule x]\nto = owner\ntracker = ji\n[rule y]\nto = owner\n"
+	    "tracker = lin\n" RULE, NULL },
+	{ SVIX TRUNK LIN "[defaults]\nproject = PAY\n" RULE, NULL },
+	{ ALL "file_path = /web/**\n", "11: [rule r] file_path: \"/web/**\" "
+	    "may never match" },
+	{ TOP "[rule r]\ntracker = lin\n[rule s]\nstatus = healthy\n"
+	    "tracker = lin\nname = /x\n", NULL },
 	{ SVIX LIN "link = none\n" RULE, NULL },
 	{ SVIX "[trunk]\napi_key = k\n" LIN RULE, NULL },
 	{ ALL "repository = **/attic\n", ": a flaky test may match" },
@@ -540,8 +616,7 @@ test_modes(void **state)
 		{ 0440, NULL },
 		{ 0644, "mode is 0644; run chmod 0640" },
 		{ 0604, "mode is 0604; run chmod 0600" },
-		{ 0660, "run chmod 0640" }, { 0666, "run chmod 0640" },
-		{ 0700, "run chmod 0600" }, { 0602, "run chmod 0600" }
+		{ 0700, "run chmod 0600" }
 	};
 	struct why why;
 

@@ -195,8 +195,15 @@ test_busy(void **state)
 	assert_string_equal(late.why.text, "another delivery of this test is "
 	    "in hand; this one is safe to send again");
 	ledger_release(&late, &g);
+	/* Under another key it is the same test, and another test is free. */
+	late.deadline = clock_mono();
+	expect(&late, ledger_claim(&late, "other", &event.test, &g),
+	    ERR_BUSY);
+	ledger_release(&late, &g);
+	event = world_event("id-2", "two\n", STATUS_FLAKY, 5);
 	expect(job, ledger_claim(job, "other", &event.test, &other), OK);
 	ledger_release(job, &other);
+	event = world_event("id-1", "one\n", STATUS_FLAKY, 5);
 	late.deadline = clock_mono();
 	expect(&late, ledger_claim(&late, "key", &event.test, &g), ERR_BUSY);
 	ledger_release(job, &f);
@@ -226,7 +233,8 @@ static void
 file_number(struct job *job, const char *tracker, const char *project,
     const char *remote_key)
 {
-	struct event event = world_event("id-1", "one\n", STATUS_FLAKY, 5);
+	struct event event = world_event(remote_key, remote_key,
+	    STATUS_FLAKY, 5);
 	struct delivery mail = world_mail("msg_1");
 	struct filing f;
 

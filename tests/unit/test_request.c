@@ -267,6 +267,9 @@ test_lengths(void **state)
 		e = read_list(lengths[i].list, &in);
 		if (e != lengths[i].e)
 			fail_msg("row %zu: %s", i, err_name(e));
+		/* It is answered and logged all the same. */
+		assert_non_null(in.method);
+		assert_non_null(in.path);
 		if (e == OK && in.declared != lengths[i].declared)
 			fail_msg("row %zu: %lld", i, (long long)in.declared);
 	}

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <fcntl.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -293,20 +294,32 @@ look_as_nobody(void)
 	struct secret_vault	*vault;
 	struct secret		 s;
 	struct why		 why;
+	char			 nobody[64];
 
+	if (getgrgid(65534) == NULL)
+		return (7);
+	snprintf(nobody, sizeof(nobody), "chown root:%s ",
+	    getgrgid(65534)->gr_name);
 	vault = secret_vault();
-	if (setegid(65534) != 0 || seteuid(65534) != 0)
+	if (setgroups(0, NULL) != 0 || setegid(65534) != 0 ||
+	    seteuid(65534) != 0)
 		return (1);
 	if (load(vault, "file:", path_of("roots"), &s, &why) != OK)
 		return (2);
 	if (load(vault, "file:", path_of("own"), &s, &why) != OK)
 		return (3);
 	if (load(vault, "file:", path_of("others"), &s, &why) != ERR_CONFIG ||
-	    strstr(why.text, "chown 65534 ") == NULL)
+	    strstr(why.text, "belongs to user 12345; run: chown root:") ==
+	    NULL || strstr(why.text, nobody) == NULL)
 		return (4);
 	if (load(vault, "file:", path_of("closed"), &s, &why) != ERR_CONFIG ||
-	    strstr(why.text, path_of("closed")) == NULL)
+	    strstr(why.text, path_of("closed")) == NULL ||
+	    strstr(why.text, "may not read it; run: chown root:") == NULL ||
+	    strstr(why.text, nobody) == NULL)
 		return (5);
+	if (load(vault, "file:", path_of("absent"), &s, &why) != ERR_CONFIG ||
+	    strstr(why.text, "readable for user nobody") == NULL)
+		return (6);
 	secret_free(vault);
 	return (0);
 }

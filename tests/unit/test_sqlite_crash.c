@@ -259,6 +259,7 @@ test_deadline(void **state)
 	assert_int_equal(world_open(w, &why), OK);
 	for (ours = 0; ours < 2; ours++) {
 		(void)snprintf(key, sizeof(key), "key %d", ours);
+		event = world_event(key, key, STATUS_FLAKY, 5);
 		pid = spawn_writer(w, ours != 0);
 		from = clock_mono();
 		job->deadline = from + 150;
@@ -351,11 +352,11 @@ work_till_killed(struct world *w, struct acked *acked)
 static void
 assert_kept(struct world *w, const struct acked *acked)
 {
-	struct event event = world_event("id-0", "0\n", STATUS_FLAKY, 5);
+	struct event event;
 	struct recall r;
 	struct filing f;
 	struct why why;
-	char name[16];
+	char name[16], id[16], identity[16];
 	int i;
 
 	assert_int_equal(world_open(w, &why), OK);
@@ -363,6 +364,9 @@ assert_kept(struct world *w, const struct acked *acked)
 	w->job.deadline = clock_mono() + WORLD_PATIENCE;
 	for (i = 0; i < KEYS; i++) {
 		(void)snprintf(name, sizeof(name), "key %d", i);
+		(void)snprintf(id, sizeof(id), "id-%d", i);
+		(void)snprintf(identity, sizeof(identity), "%d\n", i);
+		event = world_event(id, identity, STATUS_FLAKY, 5);
 		expect(&w->job, ledger_claim(&w->job, name, &event.test, &f),
 		    OK);
 		assert_true((int)f.stage >= acked->stage[i]);

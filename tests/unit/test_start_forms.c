@@ -7,13 +7,12 @@
 
 #include "handler/start.h"
 
-/* None of these is a path or a port. */
+/* None of these is a port. */
 static void
 test_forms(void **state)
 {
 	static const char *const forms[] = {
-		"unix:", "127.0.0.1: 9000", "127.0.0.1:+9000",
-		"127.0.0.1:\t9000",
+		"127.0.0.1: 9000", "127.0.0.1:+9000", "127.0.0.1:\t9000",
 	};
 	size_t i, n = sizeof(forms) / sizeof(forms[0]);
 	struct why why;

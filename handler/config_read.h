@@ -1,0 +1,47 @@
+#ifndef CONFIG_READ_H_
+#define CONFIG_READ_H_
+
+#include "handler/config_table.h"
+
+/*
+ * The parts of config_load(), in the order in which they run; private to
+ * config.c and its siblings.
+ */
+
+/* All sections and keys into the reader's config, defaults included. */
+enum err config_sections_read(struct config_reader *);
+
+/* Turn the text into the member that a row names, base being its struct. */
+enum err config_value_set(struct config_reader *, const struct config_param *,
+    void *base, const char *text);
+
+/* The readers of struct setting and struct matcher, by their types. */
+enum err config_setting_set(struct config_reader *,
+    const struct config_param *, void *slot, const char *text);
+enum err config_setting_match(struct config_reader *,
+    const struct config_param *, void *slot, const char *text);
+
+/* The readers of PARAM_SECRET and PARAM_SVIX. */
+enum err config_secret_set(struct config_reader *, const struct config_param *,
+    void *slot, const char *text);
+enum err config_secret_svix(struct config_reader *,
+    const struct config_param *, void *slot, const char *text);
+
+/* What no single line shows: see config_check.c and config_cover.c. */
+enum err config_check(struct config_reader *);
+void config_cover(struct config_reader *);
+
+/*
+ * Warnings about what is seldom meant, see config_doubt.c: of [trunk], of a
+ * tracker, and of the place that a rule (and a code owner, or NULL) leads to.
+ */
+void config_doubt_trunk(struct config_reader *);
+void config_doubt_tracker(struct config_reader *, const struct tracker *);
+void config_doubt_place(struct config_reader *, const struct rule *,
+    const struct owner *, const struct setting dest[DEST_COUNT]);
+
+/* "svix secret" text to its key: strict, see config_svix.c. */
+enum err config_svix_key(struct secret_vault *, const struct secret *text,
+    struct secret *key, struct why *);
+
+#endif

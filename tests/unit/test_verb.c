@@ -1,0 +1,160 @@
+/*
+ * The commands as a person meets them: the words and the exit status that
+ * come back for a mistake.
+ */
+#include <sys/stat.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/crypt.h"
+#include "handler/verb.h"
+
+#define KEY64	"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+
+static char dir[] = "/tmp/test_verb.XXXXXX";
+static char ini[64], out[64], said[8192];
+
+static void
+write_ini(const char *text)
+{
+	char db[64];
+	FILE *f = fopen(ini, "w");
+
+	(void)snprintf(db, sizeof(db), "%s/ledger.db", dir);
+	assert_non_null(f);
+	assert_int_equal(fchmod(fileno(f), 0600), 0);
+	(void)fprintf(f, "[ledger]\nurl = sqlite:%s\n%s", db, text);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* Run a verb with its standard error into said. */
+static int
+run(const char *verb, const char *a, const char *b, const char *c)
+{
+	char *argv[8] = { (char[]){ "tickethook" }, (char *)(uintptr_t)verb,
+	    (char[]){ "-c" }, ini, (char *)(uintptr_t)a,
+	    (char *)(uintptr_t)b, (char *)(uintptr_t)c, NULL };
+	int argc = 4 + (a != NULL) + (b != NULL) + (c != NULL), status;
+	int saved = dup(STDERR_FILENO);
+	FILE *f;
+	size_t n;
+
+	assert_int_not_equal(saved, -1);
+	assert_non_null(f = fopen(out, "w+"));
+	(void)fflush(stderr);
+	assert_int_equal(dup2(fileno(f), STDERR_FILENO), STDERR_FILENO);
+	status = verb_run(argc, argv);
+	(void)fflush(stderr);
+	(void)dup2(saved, STDERR_FILENO);
+	(void)close(saved);
+	rewind(f);
+	n = fread(said, 1, sizeof(said) - 1, f);
+	said[n] = '\0';
+	(void)fclose(f);
+	return (status);
+}
+
+static void
+test_send_url(void **state)
+{
+	static const char *const urls[] = { "hooks.example.com/trunk",
+	    "localhost:8080/trunk", "ftp://h/trunk", "", "HTTP//h" };
+	char want[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		(void)snprintf(want, sizeof(want), "tickethook: --url: \"%s\" "
+		    "does not begin with http:// or https://\n", urls[i]);
+		assert_int_equal(run("send", "p.json", "--url", urls[i]),
+		    EXIT_USAGE);
+		assert_string_equal(said, want);
+	}
+	/* The next mistake is another one. */
+	write_ini("[svix]\nsecret = x\n");
+	assert_int_equal(run("send", "p.json", "--url", "http://h/"),
+	    EXIT_USAGE);
+	assert_null(strstr(said, "--url"));
+}
+
+static void
+test_check_mistakes(void **state)
+{
+	char want[512];
+
+	(void)state;
+	write_ini("[svix]\nsecrt = 1\n[rul r]\nx = y\n[handler]\n"
+	    "workers = 0\n");
+	(void)snprintf(want, sizeof(want), "tickethook: %s:4: [svix] secrt: no "
+	    "such key; did you mean secret?\ntickethook: %s:5: [rul r]: no "
+	    "such section; did you mean [rule r]?\ntickethook: %s:8: [handler]"
+	    " workers: 0 is out of range; give 1 to 4096\n", ini, ini, ini);
+	assert_int_equal(run("check", "--offline", NULL, NULL), EXIT_USAGE);
+	assert_string_equal(said, want);
+}
+
+static void
+test_check_warnings(void **state)
+{
+	char want[512];
+
+	(void)state;
+	write_ini("[svix]\nsecret = whsec_" KEY64 "\n[trunk]\ntoken = t\n"
+	    "[tracker lin]\ntype = linear\napi_key = k\nteam = A b\n"
+	    "[rule r]\nstatus = broken\ntracker = lin\n");
+	(void)snprintf(want, sizeof(want), "warning: %s:10: [tracker lin] team:"
+	    " \"A b\" does not look like the key of a Linear team, which is "
+	    "written like ENG\nwarning: %s: a flaky test may match no rule and "
+	    "is then ignored; end with a rule that asks for status = flaky "
+	    "alone\n", ini, ini);
+	assert_int_equal(run("check", "--offline", NULL, NULL), EXIT_DONE);
+	assert_string_equal(said, want);
+}
+
+static int
+setup(void **state)
+{
+	struct why why = { "" };
+
+	(void)state;
+	if (mkdtemp(dir) == NULL)
+		return (-1);
+	(void)snprintf(ini, sizeof(ini), "%s/t.ini", dir);
+	(void)snprintf(out, sizeof(out), "%s/said", dir);
+	return (crypt_init(&why) != OK);
+}
+
+static int
+teardown(void **state)
+{
+	static const char *const names[] = { "t.ini", "said", "ledger.db",
+	    "ledger.db-wal", "ledger.db-shm", "ledger.db.lock" };
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		(void)unlink(path);
+	}
+	return (rmdir(dir));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_send_url),
+		cmocka_unit_test(test_check_mistakes),
+		cmocka_unit_test(test_check_warnings)
+	};
+
+	return (cmocka_run_group_tests(tests, setup, teardown));
+}
