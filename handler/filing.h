@@ -95,7 +95,7 @@ struct filing {
 	bool		 fresh;		/* this request made or adopted it */
 	enum link_stage	 link;
 	int64_t		 refused;	/* since when the link is refused */
-	bool		 asked;		/* this request saw that Trunk shows none */
+	bool		 asked;		/* Trunk shows none, seen now */
 	int		 lock;		/* descriptors that hold the key ... */
 	int		 test_lock;	/* ... and the test; -1: none */
 };

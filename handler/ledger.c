@@ -124,15 +124,6 @@ ledger_release(struct job *job, struct filing *filing)
 }
 
 enum err
-ledger_floor(struct job *job, const char *tracker, const char *project,
-    int64_t *number)
-{
-
-	*number = 0;
-	return (backend_of(job)->floor(job, tracker, project, number));
-}
-
-enum err
 ledger_due(struct job *job, int64_t before, struct due *due)
 {
 

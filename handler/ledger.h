@@ -123,10 +123,4 @@ enum err ledger_finish(struct job *, const struct finish *);
 /* Give the lock back; NULL, zeroed, never locked and twice are accepted. */
 void ledger_release(struct job *, struct filing *);
 
-/*
- * The highest issue number of ours in a project of a tracker, 0 if none.
- */
-enum err ledger_floor(struct job *, const char *tracker, const char *project,
-    int64_t *number);
-
 #endif

@@ -32,13 +32,6 @@ upstream_retry(struct job *job, const struct http_answer *answer)
 	return (job->retry_after);
 }
 
-enum err
-upstream_read(enum err e)
-{
-
-	return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
-}
-
 const char *
 upstream_redirect(struct job *job, const struct http_answer *answer)
 {

@@ -20,7 +20,12 @@ const char *upstream_quote(struct job *, const char *text);
 int upstream_retry(struct job *, const struct http_answer *);
 
 /* What an unknown outcome means for a call that only reads: ask again. */
-enum err upstream_read(enum err);
+static inline enum err
+upstream_read(enum err e)
+{
+
+	return (e == ERR_UNKNOWN ? ERR_UPSTREAM : e);
+}
 
 /* Where an answer redirects to, for the end of a sentence; "" if not. */
 const char *upstream_redirect(struct job *, const struct http_answer *);

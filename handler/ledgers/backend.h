@@ -44,8 +44,6 @@ struct ledger_backend {
 			    const struct filing *);
 	enum err	(*finish)(struct job *, const struct finish *);
 	void		(*release)(struct job *, struct filing *);
-	enum err	(*floor)(struct job *, const char *tracker,
-			    const char *project, int64_t *number);
 	enum err	(*due)(struct job *, int64_t before, struct due *);
 	enum err	(*unlinked)(struct job *, int64_t before,
 			    int64_t refused_before, struct unlinked *);

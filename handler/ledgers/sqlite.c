@@ -416,7 +416,6 @@ const struct ledger_backend sqlite_backend = {
 	.advance = sqlite_ticket_advance,
 	.finish = sqlite_delivery_finish,
 	.release = sqlite_ticket_release,
-	.floor = sqlite_ticket_floor,
 	.due = sqlite_sweep_due,
 	.unlinked = sqlite_sweep_unlinked,
 	.unsettled = sqlite_sweep_unsettled,

@@ -128,8 +128,6 @@ enum err sqlite_ticket_intend(struct job *, const struct delivery *,
 enum err sqlite_ticket_advance(struct job *, const struct test *,
     const struct filing *);
 void sqlite_ticket_release(struct job *, struct filing *);
-enum err sqlite_ticket_floor(struct job *, const char *, const char *,
-    int64_t *);
 
 enum err sqlite_sweep_due(struct job *, int64_t, struct due *);
 enum err sqlite_sweep_unlinked(struct job *, int64_t, int64_t,

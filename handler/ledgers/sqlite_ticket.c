@@ -292,25 +292,3 @@ sqlite_ticket_advance(struct job *job, const struct test *test,
 		e = write_link(job, f->row, test, f);
 	return (sqlite_leave(job, e));
 }
-
-/* A ticket that was moved has a number of another project. */
-enum err
-sqlite_ticket_floor(struct job *job, const char *tracker,
-    const char *project, int64_t *number)
-{
-	struct sqlite_query q;
-	enum err e;
-
-	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
-		return (e);
-	sqlite_query(&q, job, "SELECT number FROM ticket"
-	    " WHERE tracker = ?1 AND project = ?2"
-	    " AND substr(remote_key, 1, length(?2) + 1) = ?2 || '-'"
-	    " ORDER BY number DESC LIMIT 1");
-	sqlite_query_text(&q, tracker);
-	sqlite_query_text(&q, project);
-	if (sqlite_query_row(&q))
-		*number = sqlite_query_get_int(&q, 0);
-	e = sqlite_query_end(&q);
-	return (sqlite_leave(job, e));
-}

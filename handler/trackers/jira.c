@@ -22,7 +22,6 @@
 #include "handler/config.h"
 #include "handler/jira_rest.h"
 #include "handler/job.h"
-#include "handler/ledger.h"
 #include "handler/tracker.h"
 #include "handler/upstream.h"
 
@@ -253,26 +252,22 @@ jira_find(struct job *job, const struct target *t, struct filing *f)
 	return (e);
 }
 
-/* A lower bound for what the next create will be numbered. */
+/*
+ * A lower bound for what the next create will be numbered: what the index
+ * knows, and not what we remember, since a project may be made anew.
+ */
 static enum err
 find_floor(struct job *job, const struct target *t, struct filing *f)
 {
 	const struct json *issues;
-	int64_t newest;
 	enum err e;
 
-	if ((e = ledger_floor(job, t->tracker->name, t->project,
-	    &f->floor)) != OK)
-		return (e);
 	e = search(job, t->tracker, arena_printf(job->arena,
 	    "project = \"%s\" ORDER BY created DESC", t->project), 1,
 	    &issues);
-	if (e != OK)
-		return (e);
-	newest = number_of(json_text(issues->child, "key"));
-	if (newest > f->floor)
-		f->floor = newest;
-	return (OK);
+	if (e == OK)
+		f->floor = number_of(json_text(issues->child, "key"));
+	return (e);
 }
 
 static enum err

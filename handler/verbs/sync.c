@@ -230,8 +230,8 @@ report(const struct verb_args *args, const struct sync *s)
 	else
 		printf("deliveries: %" PRId64 " tried, %" PRId64 " done, %"
 		    PRId64 " left\nlinks: %" PRId64 " tried, %" PRId64
-		    " done\nforgotten: %" PRId64 "\n", s->tried, s->done, s->left,
-		    s->links, s->linked, s->forgotten);
+		    " done\nforgotten: %" PRId64 "\n", s->tried, s->done,
+		    s->left, s->links, s->linked, s->forgotten);
 	return (s->left == 0 && s->links == s->linked ? EXIT_DONE : EXIT_NO);
 }
 

@@ -229,66 +229,11 @@ test_release(void **state)
 	ledger_release(job, &f);
 }
 
-static void
-file_number(struct job *job, const char *tracker, const char *project,
-    const char *remote_key)
-{
-	struct event event = world_event(remote_key, remote_key,
-	    STATUS_FLAKY, 5);
-	struct delivery mail = world_mail("msg_1");
-	struct filing f;
-
-	expect(job, ledger_claim(job, remote_key, &event.test, &f), OK);
-	f.marker = remote_key;
-	f.tracker = tracker;
-	f.project = project;
-	f.rule = "flaky";
-	expect(job, ledger_intend(job, &mail, &event, &f), OK);
-	f.stage = STAGE_CREATED;
-	f.remote_id = f.remote_key = remote_key;
-	expect(job, ledger_advance(job, &event.test, &f), OK);
-	ledger_release(job, &f);
-}
-
-static void
-test_floor(void **state)
-{
-	struct world *w = *state;
-	struct job *job = &w->job;
-	struct event event = world_event("id-1", "one\n", STATUS_FLAKY, 5);
-	struct filing f;
-	int64_t n = 99;
-
-	expect(job, ledger_floor(job, "jira", "PAY", &n), OK);
-	assert_int_equal(n, 0);
-	expect(job, world_begin(job, "no number yet", &event, &f), OK);
-	ledger_release(job, &f);
-	expect(job, ledger_floor(job, "eng", "ENG", &n), OK);
-	assert_int_equal(n, 0);
-	file_number(job, "jira", "PAY", "PAY-9");
-	file_number(job, "jira", "PAY", "PAY-100");
-	file_number(job, "jira", "PAY", "PAY-20");
-	file_number(job, "jira", "PAYX", "PAYX-5000");
-	file_number(job, "old", "PAY", "PAY-700");
-	/* Moved to another project, or adopted from we know not where. */
-	file_number(job, "jira", "PAY", "OTHER-999");
-	file_number(job, "jira", "PAY", "https://bugs.example.net/a-888");
-	expect(job, ledger_floor(job, "jira", "PAY", &n), OK);
-	assert_int_equal(n, 100);
-	expect(job, ledger_floor(job, "jira", "PAYX", &n), OK);
-	assert_int_equal(n, 5000);
-	expect(job, ledger_floor(job, "old", "PAY", &n), OK);
-	assert_int_equal(n, 700);
-	expect(job, ledger_floor(job, "old", "NEW", &n), OK);
-	assert_int_equal(n, 0);
-}
-
 struct crew {
 	struct world	*world;
 	int		 number;
 };
 
-/* As one worker does it: all finish the same test, and count in turns. */
 static void *
 work(void *arg)
 {
@@ -370,7 +315,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		ROW(test_claim_new), ROW(test_intend), ROW(test_advance),
 		ROW(test_links), ROW(test_lost), ROW(test_busy),
-		ROW(test_release), ROW(test_floor), ROW(test_threads)
+		ROW(test_release), ROW(test_threads)
 	};
 
 	log_setup(LOG_LEVEL_ERROR, false);
