@@ -189,7 +189,8 @@ report(const struct job *job, const struct story *s,
 struct outcome
 deliver_again(struct job *job, const struct delivery *mail)
 {
-	struct passage p = { .mail = *mail, .filing = { .lock = -1, .test_lock = -1 },
+	struct passage p = { .mail = *mail,
+	    .filing = { .lock = -1, .test_lock = -1 },
 	    .story = { .kind = OUTCOME_IGNORED } };
 	struct outcome out;
 	enum err e, kept;

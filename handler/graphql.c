@@ -91,7 +91,8 @@ sort_error(struct job *job, struct graphql *q, const struct json *error,
 	}
 	if (answer->status >= 500 || is_theirs(error, code))
 		return (fail(job, ERR_UNKNOWN, "linear: %s failed with %d: "
-		    "%s", q->what, answer->status, upstream_quote(job, message)));
+		    "%s", q->what, answer->status,
+		    upstream_quote(job, message)));
 	q->conflict = strstr(message, "conflict on insert of") != NULL ||
 	    strstr(shown != NULL ? shown : message, "already exists") != NULL;
 	q->missing = strstr(message, "Entity not found") != NULL;
@@ -102,7 +103,8 @@ sort_error(struct job *job, struct graphql *q, const struct json *error,
 		    upstream_quote(job, shown != NULL ? shown : message)));
 	return (fail(job, ERR_REFUSED, "linear: %s was refused: %s%s%s%s",
 	    q->what, upstream_quote(job, shown != NULL ? shown : message),
-	    field != NULL ? " (" : "", field != NULL ? upstream_quote(job, field) : "",
+	    field != NULL ? " (" : "",
+	    field != NULL ? upstream_quote(job, field) : "",
 	    field != NULL ? ")" : ""));
 }
 

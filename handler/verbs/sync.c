@@ -224,7 +224,8 @@ report(const struct verb_args *args, const struct sync *s)
 {
 	if (args->json)
 		printf("{\"tried\":%" PRId64 ",\"done\":%" PRId64
-		    ",\"left\":%" PRId64 ",\"links_tried\":%" PRId64 ",\"links_done\":%" PRId64
+		    ",\"left\":%" PRId64 ",\"links_tried\":%" PRId64
+		    ",\"links_done\":%" PRId64
 		    ",\"forgotten\":%" PRId64 "}\n", s->tried, s->done,
 		    s->left, s->links, s->linked, s->forgotten);
 	else
