@@ -956,6 +956,7 @@ describe('faults', () => {
 
 	test('refused until healed', async () => {
 		await sb.fault({service: 'jira', kind: 'refuse', times: -1});
+		c.close();	/* idle ones are being closed */
 		await assert.rejects(create(), {code: 'ECONNREFUSED'});
 		await sb.heal();
 		assert.equal((await create()).status, 201);
@@ -963,6 +964,7 @@ describe('faults', () => {
 
 	test('a TLS handshake that hangs', async () => {
 		await sb.fault({service: 'jira', kind: 'tls-hang'});
+		c.close();	/* idle ones are being closed */
 		await assert.rejects(create({timeout: 300}), /timeout/);
 		assert.equal((await create()).status, 201);
 	});
@@ -973,6 +975,7 @@ describe('faults', () => {
 	    ['unknown-ca', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']]) {
 		test(`certificate: ${variant}`, async () => {
 			await sb.fault({service: 'jira', kind: `tls:${variant}`});
+			c.close();	/* idle ones are being closed */
 			await assert.rejects(create(), {code});
 			assert.equal((await create()).status, 201);
 		});
@@ -980,6 +983,7 @@ describe('faults', () => {
 
 	test('TLS 1.1 only', async () => {
 		await sb.fault({service: 'jira', kind: 'tls:old-version'});
+		c.close();	/* idle ones are being closed */
 		await assert.rejects(create(), /version/i);
 		assert.equal((await create()).status, 201);
 	});
