@@ -57,7 +57,7 @@ function
 client(sb, options)
 {
 	const agent = new https.Agent({ca: fs.readFileSync(sb.ca),
-	    keepAlive: true, ...options});
+	    ...options});
 	const send = (base, method, path, body, header, fallback,
 	    {auth, timeout, more} = {}) => {
 		const headers = {...more};
