@@ -3,13 +3,16 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/clock.h"
 #include "common/http.h"
 #include "common/utf8.h"
 #include "handler/job.h"
 
 enum {
 	QUOTE_MAX = 400,	/* bytes quoted of an answer */
-	RETRY_MAX = 3600	/* seconds believed of a Retry-After */
+	RETRY_MAX = 3600,	/* seconds believed of a Retry-After */
+	WAITS_MAX = 2,		/* for one call */
+	RESERVE = 2000		/* ms left for what comes after a wait */
 };
 
 const char *
@@ -30,6 +33,23 @@ upstream_retry(struct job *job, const struct http_answer *answer)
 	job->retry_after = http_retry_after(answer, job->arena, job->now,
 	    RETRY_MAX);
 	return (job->retry_after);
+}
+
+bool
+upstream_wait(struct job *job, int *tries)
+{
+	int64_t until = clock_mono() + (int64_t)job->retry_after * 1000;
+	int64_t left;
+
+	if (job->retry_after <= 0 || *tries >= WAITS_MAX ||
+	    until + RESERVE > job->deadline)
+		return (false);
+	while ((left = until - clock_mono()) > 0)
+		clock_sleep(left);
+	(*tries)++;
+	job->retry_after = 0;
+	job->why.text[0] = '\0';
+	return (true);
 }
 
 const char *

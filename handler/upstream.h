@@ -1,6 +1,8 @@
 #ifndef UPSTREAM_H_
 #define UPSTREAM_H_
 
+#include <stdbool.h>
+
 #include "common/err.h"
 
 struct job;
@@ -18,6 +20,14 @@ const char *upstream_quote(struct job *, const char *text);
  * say, which means our own default.  Returns the seconds.
  */
 int upstream_retry(struct job *, const struct http_answer *);
+
+/*
+ * May the call be made again at once?  When it is certain that it was not
+ * done, or does no harm twice, and they said when to come back, and that
+ * is soon enough: waits, and is true, at most a few times a call.  *tries
+ * begins at 0.  False leaves the wait to the sender.
+ */
+bool upstream_wait(struct job *, int *tries);
 
 /* What an unknown outcome means for a call that only reads: ask again. */
 static inline enum err
