@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/account.h"
+#include "common/jail.h"
 
 enum {
 	MODE_TOO_OPEN = 07137	/* what 0600, 0400, 0640 and 0440 lack */
@@ -244,6 +245,7 @@ load_file(struct secret_vault *vault, const char *path, struct secret *s,
 	    -1)
 		return (not_opened(path, why));
 	scratch = NULL;
+	jail_keep(path);
 	if ((e = check_file(fd, path, why)) != OK)
 		goto out;
 	if ((scratch = pages_new(SECRET_MAX + 1)) == NULL) {

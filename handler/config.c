@@ -11,6 +11,7 @@
 #include "common/arena.h"
 #include "common/ini.h"
 #include "handler/config_read.h"
+#include "handler/route.h"
 
 #define SYSTEM_FILE	"/etc/tickethook/tickethook.ini"
 #define HOME_FILE	".config/tickethook/tickethook.ini"
@@ -143,6 +144,8 @@ read_config(struct config_reader *r)
 	buf_init(&r->warnings, c->arena, ARENA_MAX);
 	if ((e = config_sections_read(r)) != OK)
 		return (e);
+	if (config_owners_index(c) != OK || route_prepare(c) != OK)
+		return (config_nomem(r));
 	if ((e = config_check(r)) != OK)
 		return (e);
 	if (r->warnings.failed)
@@ -208,17 +211,4 @@ config_free(struct config *c)
 	secret_free(c->vault);
 	arena_free(c->arena);
 	free(c);
-}
-
-const struct tracker *
-config_tracker(const struct config *c, const char *name)
-{
-	const struct tracker *t;
-
-	if (name == NULL)
-		return (NULL);
-	for (t = c->trackers; t != NULL; t = t->next)
-		if (strcmp(t->name, name) == 0)
-			break;
-	return (t);
 }

@@ -8,9 +8,11 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/secret.h"
+#include "handler/rule.h"
 #include "handler/types.h"
 
 struct arena;
+struct route_index;
 struct tracker_kind;
 
 /*
@@ -20,48 +22,6 @@ struct tracker_kind;
  * A struct config is never changed once loaded.  All strings live in its
  * own arena, all secrets in its own vault.
  */
-
-/* How a matcher of a rule is told: any of the patterns, or none of them. */
-enum match {
-	MATCH_EVENT = 0,	/* type without its version prefix */
-	MATCH_STATUS,		/* flaky broken healthy */
-	MATCH_FROM,		/* the previous status */
-	MATCH_REPOSITORY,	/* host/owner/name */
-	MATCH_CODEOWNER,	/* any owner of the test, without case or @ */
-	MATCH_FILE_PATH,
-	MATCH_CLASSNAME,
-	MATCH_NAME,
-	MATCH_VARIANT,
-	MATCH_MONITOR_TYPE,
-	MATCH_QUARANTINED,	/* yes no */
-	MATCH_COUNT
-};
-
-struct matcher {
-	const char	**pattern;	/* globs */
-	size_t		 n;		/* 0: the rule does not ask */
-	bool		 none;		/* "!": none of them */
-	int		 line;
-};
-
-/* A [rule NAME]. */
-struct rule {
-	const char	*name;
-	int		 line;
-	struct matcher	 match[MATCH_COUNT];
-	enum action	 action;
-	bool		 to_owner;	/* to = owner */
-	struct setting	 dest[DEST_COUNT];
-	struct rule	*next;
-};
-
-/* An [owner NAME]; compared without case and without a leading @. */
-struct owner {
-	const char	*name;
-	int		 line;
-	struct setting	 dest[DEST_COUNT];
-	struct owner	*next;
-};
 
 enum link_mode {
 	LINK_REQUIRED = 0,	/* no 2xx without the link */
@@ -81,6 +41,7 @@ struct tracker {
 	int64_t		 settle;	/* ms an unanswered create may take */
 	enum link_mode	 link;
 	struct setting	 dest[DEST_COUNT];
+	struct field	*fields;
 	struct tracker	*next;
 };
 
@@ -113,12 +74,20 @@ struct config {
 	struct secret	 trunk_key;	/* v2; len 0: none */
 	const char	*org;		/* NULL: from the test's URL */
 	bool		 adopt;
+	bool		 enrich;	/* ask for failures before writing */
 	bool		 trunk_private;
 	/* lists in the order of the file */
 	struct tracker	*trackers;
 	struct owner	*owners;
 	struct rule	*rules;
 	struct setting	 defaults[DEST_COUNT];	/* built-in ones included */
+	struct field	*default_fields;
+	struct policy	 default_policy;	/* what [defaults] says */
+	/* made of the lists; NULL: they are walked */
+	const struct owner **owner_slots;	/* see config_owner() */
+	size_t		 owner_mask;
+	const struct route_index *index;
+	bool		 asks_metrics;	/* some rule asks for one */
 	/* found while reading, for `check`; a line each */
 	const char	*warnings;
 };
@@ -145,6 +114,16 @@ enum err config_load_all(const char *path, struct arena *, struct config **,
 /* Wipe the secrets and give it back.  NULL is accepted. */
 void config_free(struct config *);
 
+/* What the values of a destination are called in the file. */
+extern const char *const config_dest_keys[DEST_COUNT];
+
+/* The [tracker] section of that name, or NULL. */
 const struct tracker *config_tracker(const struct config *, const char *name);
+
+/*
+ * The [owner] section of a code owner, whatever its capitals and with or
+ * without its @; NULL: none.
+ */
+const struct owner *config_owner(const struct config *, const char *name);
 
 #endif

@@ -39,6 +39,9 @@ takes_all(const struct rule *rule, enum class class)
 		if (i != MATCH_EVENT && i != MATCH_STATUS &&
 		    rule->match[i].n > 0)
 			return (false);
+	for (i = 0; i < LEAST_COUNT; i++)
+		if (rule->least[i].value > 0)
+			return (false);
 	if (rule->to_owner)
 		return (false);
 	if (class != CLASS_OTHER)
@@ -54,6 +57,9 @@ may(const struct rule *rule, enum class class)
 {
 	struct rule any = *rule;
 
+	/* No change of status comes with a confidence. */
+	if (class != CLASS_OTHER && rule->least[LEAST_CONFIDENCE].value > 0)
+		return (false);
 	/* These events have many names. */
 	if (class == CLASS_OTHER)
 		any.match[MATCH_EVENT].n = 0;

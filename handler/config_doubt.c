@@ -60,7 +60,7 @@ config_doubt_tracker(struct config_reader *r, const struct tracker *t)
 {
 	const char *path = path_of(t->url);
 
-	if (strcmp(t->kind->type, "jira") != 0)
+	if ((t->kind->traits & TRAIT_EMAIL) == 0)
 		return;
 	at_key(r, t->line, "tracker", t->name, "url");
 	if (path[0] != '\0' && (is_cloud(t->url) ||
@@ -93,38 +93,16 @@ is_team(const char *key)
 	return (true);
 }
 
-static void
-doubt_key(struct config_reader *r, const struct setting *s, bool linear)
-{
-	if (linear ? is_team(s->value) : is_project(s->value))
-		return;
-	config_at(r, s->line, s->kind, s->name, linear ? "team" : "project");
-	config_warn(r, "%s does not look like the key of a %s, which is "
-	    "written like %s", config_show(r, s->value), linear ?
-	    "Linear team" : "Jira project", linear ? "ENG" : "PAY");
-}
-
 void
-config_doubt_place(struct config_reader *r, const struct rule *rule,
-    const struct owner *owner, const struct setting dest[DEST_COUNT])
+config_doubt_key(struct config_reader *r, const struct setting *s,
+    enum dest d)
 {
-	const char *name = dest[DEST_TRACKER].value;
-	const struct tracker *t = config_tracker(r->config, name);
-	bool linear = t != NULL && t->kind->project == DEST_TEAM;
-	const struct setting *s;
+	bool team = d == DEST_TEAM;
 
-	if (t == NULL)
+	if (team ? is_team(s->value) : is_project(s->value))
 		return;
-	doubt_key(r, &dest[t->kind->project], linear);
-	/* With the rule's own tracker the owner's keys may be for another. */
-	if (owner != NULL && rule->dest[DEST_TRACKER].value != NULL)
-		return;
-	s = owner != NULL ? owner->dest : rule->dest;
-	s += linear ? DEST_PROJECT : DEST_TEAM;
-	if (s->value == NULL)
-		return;
-	config_at(r, s->line, s->kind, s->name, linear ? "project" : "team");
-	config_warn(r, "[tracker %s] is %s, which does not use this key; "
-	    "write %s, or take it out", name, linear ? "Linear" : "Jira",
-	    linear ? "team = KEY" : "project = KEY");
+	config_at(r, s->line, s->kind, s->name, config_dest_keys[d]);
+	config_warn(r, "%s does not look like the key of a %s, which is "
+	    "written like %s", config_show(r, s->value), team ?
+	    "Linear team" : "Jira project", team ? "ENG" : "PAY");
 }

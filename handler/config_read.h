@@ -15,10 +15,20 @@ enum err config_sections_read(struct config_reader *);
 enum err config_value_set(struct config_reader *, const struct config_param *,
     void *base, const char *text);
 
+/* The checks of numbers, sizes and durations, and of words. */
+enum err config_value_measure(struct config_reader *,
+    const struct config_param *, const char *text, int64_t *n);
+enum err config_value_word(struct config_reader *,
+    const struct config_param *, const char *text, int *which);
+
 /* The readers of struct setting and struct matcher, by their types. */
 enum err config_setting_set(struct config_reader *,
     const struct config_param *, void *slot, const char *text);
 enum err config_setting_match(struct config_reader *,
+    const struct config_param *, void *slot, const char *text);
+enum err config_setting_least(struct config_reader *,
+    const struct config_param *, void *slot, const char *text);
+enum err config_setting_field(struct config_reader *,
     const struct config_param *, void *slot, const char *text);
 
 /* The readers of PARAM_SECRET and PARAM_SVIX. */
@@ -27,18 +37,28 @@ enum err config_secret_set(struct config_reader *, const struct config_param *,
 enum err config_secret_svix(struct config_reader *,
     const struct config_param *, void *slot, const char *text);
 
-/* What no single line shows: see config_check.c and config_cover.c. */
+/*
+ * What no single line shows: config_check.c, then config_place.c for where
+ * rules lead, and config_cover.c for what they take.
+ */
 enum err config_check(struct config_reader *);
+enum err config_places(struct config_reader *);
 void config_cover(struct config_reader *);
 
 /*
  * Warnings about what is seldom meant, see config_doubt.c: of [trunk], of a
- * tracker, and of the place that a rule (and a code owner, or NULL) leads to.
+ * tracker, and of the key of a place, which is a team's or a project's.
  */
 void config_doubt_trunk(struct config_reader *);
 void config_doubt_tracker(struct config_reader *, const struct tracker *);
-void config_doubt_place(struct config_reader *, const struct rule *,
-    const struct owner *, const struct setting dest[DEST_COUNT]);
+void config_doubt_key(struct config_reader *, const struct setting *,
+    enum dest);
+
+/* A hash of text, begun with 0 or with the hash of what stands before it. */
+uint32_t config_hash(uint32_t, const char *, bool nocase);
+
+/* Make config_owner() quick.  ERR_NOMEM. */
+enum err config_owners_index(struct config *);
 
 /* "svix secret" text to its key: strict, see config_svix.c. */
 enum err config_svix_key(struct secret_vault *, const struct secret *text,

@@ -9,8 +9,12 @@
 
 enum {
 	SHOW_MAX = 80,			/* bytes of a value in a sentence */
-	NOTES_MAX = 64 * 1024	/* bytes kept of mistakes, of warnings */
+	NOTES_MAX = 64 * 1024,	/* bytes kept of mistakes, of warnings */
+	SECRET_MIN = 4		/* bytes of one, after how it begins */
 };
+
+#define BASE64	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
+		"0123456789+/"
 
 struct config_reader *
 config_at(struct config_reader *r, int line, const char *kind,
@@ -40,12 +44,40 @@ place(const struct config_reader *r, struct why *out)
 		    r->key != NULL ? " " : "", r->key != NULL ? r->key : "");
 }
 
+/*
+ * Whatever was pasted into the wrong place: of a text that begins like a
+ * secret no more than that beginning is shown.
+ */
+static void
+mask(char *text)
+{
+	static const char *const secrets[] = { "whsec_", "whsk_", "lin_api_",
+	    "lin_oauth_", "ATATT", "ATCTT", "trunk_v2_" };
+	size_t n;
+	char *at, *end;
+
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		for (at = text; (at = strstr(at, secrets[i])) != NULL;) {
+			at += strlen(secrets[i]);
+			n = strspn(at, BASE64 "-_.=~");
+			if (n < SECRET_MIN)
+				continue;
+			end = at + n;
+			memcpy(at, "***", 3);
+			at += 3;
+			memmove(at, end, strlen(end) + 1);
+		}
+}
+
 enum err
-config_mistake(struct config_reader *r, const struct why *why)
+config_mistake(struct config_reader *r, const struct why *told)
 {
 	const char *before = buf_text(&r->mistakes);
+	struct why masked = *told;
+	const struct why *why = &masked;
 	char line[WHY_MAX + 1];
 
+	mask(masked.text);
 	(void)snprintf(line, sizeof(line), "%s\n", why->text);
 	if (before != NULL && strstr(before, line) != NULL)
 		return (ERR_CONFIG);
@@ -98,6 +130,8 @@ config_warn(struct config_reader *r, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	mask(where.text);
+	mask(text);
 	(void)snprintf(line, sizeof(line), "%s%s\n", where.text, text);
 	if (before == NULL || strstr(before, line) != NULL)
 		return;

@@ -83,31 +83,62 @@ set_defaults(struct config_reader *r, const char *kind, void *base)
 	return (OK);
 }
 
+/* Owners and fields are the same whatever their capitals. */
 static bool
-same_name(const struct ini_entry *a, const struct ini_entry *b)
+no_case(const struct ini_entry *e)
 {
-	const char *x = a->name, *y = b->name;
-
-	if (strcmp(a->kind, b->kind) != 0)
-		return (false);
-	if (strcmp(a->kind, "owner") != 0)
-		return (strcmp(x, y) == 0);
-	return (strcasecmp(x + (x[0] == '@'), y + (y[0] == '@')) == 0);
+	return (e->key == NULL ? strcmp(e->kind, "owner") == 0 :
+	    strncmp(e->key, CONFIG_FIELD, strlen(CONFIG_FIELD)) == 0);
 }
 
-/* The first entry like e before it, or e itself. */
-static const struct ini_entry *
-twin(const struct ini_entry *first, const struct ini_entry *e)
+/* What two entries that stand for the same have in common. */
+static const char *
+mark(const struct ini_entry *e)
 {
-	for (; first != e; first = first->next) {
-		if (e->key == NULL && first->key == NULL &&
-		    same_name(first, e))
-			return (first);
-		if (e->key != NULL && first->key != NULL &&
-		    strcmp(first->key, e->key) == 0)
-			return (first);
-	}
-	return (e);
+	const char *text = e->key != NULL ? e->key : e->name;
+	bool owner = e->key == NULL && no_case(e);
+
+	return (text + (owner && text[0] == '@'));
+}
+
+static bool
+same(const struct ini_entry *a, const struct ini_entry *b)
+{
+	if ((a->key == NULL) != (b->key == NULL))
+		return (false);
+	if (a->key != NULL ? a->section != b->section :
+	    strcmp(a->kind, b->kind) != 0)
+		return (false);
+	return ((no_case(a) ? strcasecmp : strcmp)(mark(a), mark(b)) == 0);
+}
+
+/* The entry like e that was given here before, or NULL; e is kept. */
+static const struct ini_entry *
+twin(struct config_reader *r, const struct ini_entry *e)
+{
+	uint32_t hash = config_hash(e->key == NULL ? 0 :
+	    (uint32_t)e->section + 1, mark(e), no_case(e));
+	size_t i = hash & r->twins_mask;
+
+	for (; r->twins[i] != NULL; i = (i + 1) & r->twins_mask)
+		if (same(r->twins[i], e))
+			return (r->twins[i]);
+	r->twins[i] = e;
+	return (NULL);
+}
+
+static enum err
+make_twins(struct config_reader *r)
+{
+	size_t n = 0, size = 64;
+
+	for (const struct ini_entry *e = r->list; e != NULL; e = e->next)
+		n++;
+	while (size < 2 * n)
+		size *= 2;
+	r->twins = arena_alloc(r->config->arena, size * sizeof(void *));
+	r->twins_mask = size - 1;
+	return (r->twins == NULL ? config_nomem(r) : OK);
 }
 
 /* "; did you mean [tracker linear]?" for a section that does not exist. */
@@ -150,43 +181,40 @@ check_section(struct config_reader *r, const struct ini_entry *e)
 	if (!kind->named && e->name[0] != '\0')
 		return (config_refuse(r, "this section has no name; write "
 		    "[%s]", e->kind));
-	if ((before = twin(r->list, e)) != e)
+	if ((before = twin(r, e)) != NULL)
 		return (config_refuse(r, "this section stands in line %d "
 		    "already; put the two together", before->line));
 	return (OK);
 }
 
 static enum err
-read_key(struct config_reader *r, const struct ini_entry *section,
-    const struct ini_entry *e, void *base)
+read_key(struct config_reader *r, const struct ini_entry *e, void *base)
 {
-	size_t i, n;
-	const struct config_param *p = config_table_rows(e->kind, &n);
+	size_t n;
+	const struct config_param *rows = config_table_rows(e->kind, &n);
+	const struct config_param *p = config_table_row(e->kind, e->key);
 	const struct ini_entry *before;
 
-	for (i = 0; i < n; i++)
-		if (strcmp(p[i].key, e->key) == 0)
-			break;
-	if (i == n)
+	if (p == NULL)
 		return (config_refuse(r, "no such key%s", config_hint(r,
-		    e->key, &p[0].key, n, sizeof(p[0]))));
-	if (!p[i].repeats && (before = twin(section, e)) != e)
+		    e->key, &rows[0].key, n, sizeof(rows[0]))));
+	if (!(p->repeats && p->type != PARAM_FIELD) &&
+	    (before = twin(r, e)) != NULL)
 		return (config_refuse(r, "this key stands in line %d already; "
 		    "keep one of them", before->line));
-	return (config_value_set(r, &p[i], base, e->value));
+	return (config_value_set(r, p, base, e->value));
 }
 
 /* One entry of the file; *base is NULL in a section that was refused. */
 static enum err
 read_entry(struct config_reader *r, const struct ini_entry *e,
-    const struct ini_entry **section, void **base)
+    void **base)
 {
 	enum err rc;
 
 	config_at(r, e->line, e->kind, e->name, e->key);
 	if (e->key != NULL)
-		return (*base == NULL ? OK : read_key(r, *section, e, *base));
-	*section = e;
+		return (*base == NULL ? OK : read_key(r, e, *base));
 	*base = NULL;
 	if ((rc = check_section(r, e)) != OK)
 		return (rc);
@@ -200,16 +228,18 @@ read_entry(struct config_reader *r, const struct ini_entry *e,
 enum err
 config_sections_read(struct config_reader *r)
 {
-	const struct ini_entry *section = r->list, *e;
+	const struct ini_entry *e;
 	void *base = NULL;
 	enum err rc;
 
+	if ((rc = make_twins(r)) != OK)
+		return (rc);
 	for (size_t i = 0; i < config_kinds_len; i++)
 		if (!config_kinds[i].named && (rc = set_defaults(r,
 		    config_kinds[i].kind, r->config)) != OK)
 			return (rc);
 	for (e = r->list; e != NULL; e = e->next) {
-		rc = read_entry(r, e, &section, &base);
+		rc = read_entry(r, e, &base);
 		if (rc != OK && rc != ERR_CONFIG)
 			return (rc);
 	}

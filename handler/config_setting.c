@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -7,8 +8,9 @@
 #include "handler/route.h"
 
 enum {
-	LABELS_MAX = 64,	/* of one ticket */
-	LABEL_MAX = 255		/* bytes of one */
+	LABELS_MAX = 64,	/* and components, of one ticket */
+	LABEL_MAX = 255,	/* bytes of one, and of a field's name */
+	SHARE_MAX = 16		/* bytes of a share or a percentage */
 };
 
 static const char *
@@ -58,7 +60,7 @@ check_labels(struct config_reader *r, const char *text)
 	if ((e = split(r, text, &label, &n)) != OK)
 		return (e);
 	if (n > LABELS_MAX)
-		return (config_refuse(r, "%zu labels; give at most %d", n,
+		return (config_refuse(r, "%zu values; give at most %d", n,
 		    LABELS_MAX));
 	for (size_t i = 0; i < n; i++)
 		if (strlen(label[i]) > LABEL_MAX)
@@ -95,25 +97,118 @@ check_per(struct config_reader *r, const struct config_param *p,
 	    n, sizeof(p->words[0]))));
 }
 
+static enum err
+check_text(struct config_reader *r, const struct config_param *p,
+    const char *text)
+{
+	int64_t n;
+	int word;
+
+	switch (p->type) {
+	case PARAM_LABELS:
+		return (check_labels(r, text));
+	case PARAM_TEMPLATE:
+		return (check_template(r, text));
+	case PARAM_PER:
+		return (check_per(r, p, text));
+	case PARAM_COUNT:
+	case PARAM_DUE:
+		return (config_value_measure(r, p, text, &n));
+	case PARAM_CHOICE:
+		return (config_value_word(r, p, text, &word));
+	default:
+		return (OK);
+	}
+}
+
+/* The value that stands at the place that is looked at. */
+static struct setting
+setting(const struct config_reader *r, const char *text)
+{
+	return ((struct setting){ .value = text,
+	    .kind = r->line > 0 ? r->kind : "built-in",
+	    .name = r->line > 0 ? r->name : "", .line = r->line });
+}
+
 enum err
 config_setting_set(struct config_reader *r, const struct config_param *p,
     void *slot, const char *text)
 {
-	struct setting *s = slot;
-	enum err e = OK;
+	enum err e;
 
-	if (p->type == PARAM_LABELS)
-		e = check_labels(r, text);
-	else if (p->type == PARAM_TEMPLATE)
-		e = check_template(r, text);
-	else if (p->type == PARAM_PER)
-		e = check_per(r, p, text);
-	if (e != OK)
+	if ((e = check_text(r, p, text)) != OK)
 		return (e);
-	s->value = text;
-	s->kind = r->line > 0 ? r->kind : "built-in";
-	s->name = r->line > 0 ? r->name : "";
-	s->line = r->line;
+	*(struct setting *)slot = setting(r, text);
+	return (OK);
+}
+
+/* "0.18" or "18%" to 0.18. */
+static bool
+share(const char *text, double *out)
+{
+	size_t whole = strspn(text, "0123456789"), n = whole;
+	char number[SHARE_MAX + 4] = "";
+	bool percent;
+
+	if (text[n] == '.')
+		n += 1 + strspn(text + n + 1, "0123456789");
+	percent = text[n] == '%';
+	if (whole == 0 || n > SHARE_MAX || text[n + percent] != '\0')
+		return (false);
+	memcpy(number, text, n);
+	/* Not divided by 100, which would round once more. */
+	if (percent)
+		memcpy(number + n, "e-2", 3);
+	*out = strtod(number, NULL);
+	return (true);
+}
+
+enum err
+config_setting_least(struct config_reader *r, const struct config_param *p,
+    void *slot, const char *text)
+{
+	struct minimum *m = slot;
+	double value;
+	int64_t n;
+	enum err e;
+
+	if (p->type == PARAM_AMOUNT) {
+		if ((e = config_value_measure(r, p, text, &n)) != OK)
+			return (e);
+		value = (double)n;
+	} else if (!share(text, &value)) {
+		return (config_refuse(r, "%s is no share; write it like 0.18 "
+		    "or 18%%", config_show(r, text)));
+	} else if (value > 1) {
+		return (config_refuse(r, "%s is out of range; give %s to %s, "
+		    "or a percentage", text, p->min, p->max));
+	}
+	*m = (struct minimum){ value, text, r->line };
+	return (OK);
+}
+
+enum err
+config_setting_field(struct config_reader *r, const struct config_param *p,
+    void *slot, const char *text)
+{
+	const char *name = r->key + strlen(CONFIG_FIELD);
+	struct field **at = slot, *f;
+
+	(void)p;
+	name += strspn(name, " \t");
+	if (name[0] == '\0')
+		return (config_refuse(r, "the field has no name; write "
+		    "field.NAME = value"));
+	if (strlen(name) > LABEL_MAX)
+		return (config_refuse(r, "the name is longer than %d bytes; "
+		    "give the field's id", LABEL_MAX));
+	if ((f = arena_alloc(r->config->arena, sizeof(*f))) == NULL)
+		return (config_nomem(r));
+	f->name = name;
+	f->setting = setting(r, text);
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = f;
 	return (OK);
 }
 

@@ -6,10 +6,45 @@
 #define TRACKER(member)	offsetof(struct tracker, member)
 #define OWNER(member)	offsetof(struct owner, member)
 #define RULE(member)	offsetof(struct rule, member)
+#define DEFAULT(member)	(AT(defaults) - offsetof(struct owner, dest) + \
+	    offsetof(struct owner, member))
 #define WORDS(...)	((const char *const[]){ __VA_ARGS__, NULL })
 #define NO_YES		WORDS("no", "yes")
 #define STATES		WORDS("flaky", "broken", "healthy")
 #define PER		WORDS("test", "file", "classname", "owner")
+#define SCOPES		WORDS("repository", "collection")
+#define CALENDARS	WORDS("days", "business")
+
+/* What all places that say where a ticket goes may say. */
+#define PLACE(section, at) \
+	{ section, "team", PARAM_SETTING, at(dest[DEST_TEAM]), \
+	    .help = "Linear: key of the team." }, \
+	{ section, "project", PARAM_SETTING, at(dest[DEST_PROJECT]), \
+	    .help = "Jira: key, as in PAY-12; Linear: name." }
+#define CONTENT(section, at) \
+	{ section, "labels", PARAM_LABELS, at(dest[DEST_LABELS]), \
+	    .help = "Labels of the ticket." }, \
+	{ section, "assignee", PARAM_SETTING, at(dest[DEST_ASSIGNEE]), \
+	    .help = "Who works on it: e-mail address, or an id." }, \
+	{ section, "component", PARAM_LABELS, at(dest[DEST_COMPONENT]), \
+	    .help = "Jira: names of components." }, \
+	{ section, "priority", PARAM_SETTING, at(dest[DEST_PRIORITY]), \
+	    .help = "urgent, high, medium, low, none; Jira: its own." }, \
+	{ section, "due", PARAM_DUE, at(dest[DEST_DUE]), .min = "1d", \
+	    .max = "3650d", .help = "Time from the event to the due date." }
+#define LINEAR(section, at) \
+	{ section, "estimate", PARAM_COUNT, at(dest[DEST_ESTIMATE]), \
+	    .min = "0", .max = "999", .help = "Linear: estimate." }, \
+	{ section, "state", PARAM_SETTING, at(dest[DEST_STATE]), \
+	    .help = "Linear: name of the state it begins in." }, \
+	{ section, "template", PARAM_SETTING, at(dest[DEST_TEMPLATE]), \
+	    .help = "Linear: name of a template." }, \
+	{ section, "description", PARAM_TEMPLATE, \
+	    at(dest[DEST_DESCRIPTION]), \
+	    .help = "Text of the ticket instead of ours, Markdown." }
+#define FIELD(section, at) \
+	{ section, CONFIG_FIELD "NAME", PARAM_FIELD, at, .repeats = true, \
+	    .help = "Jira: a field by id or name." }
 
 const struct config_kind config_kinds[] = {
 	{ "handler", false }, { "ledger", false }, { "svix", false },
@@ -65,6 +100,9 @@ const struct config_param config_table[] = {
 	{ "trunk", "adopt", PARAM_BOOL, AT(adopt),
 	    .words = NO_YES, .fallback = "yes",
 	    .help = "Take over a ticket that Trunk shows already." },
+	{ "trunk", "enrich", PARAM_BOOL, AT(enrich),
+	    .words = NO_YES, .fallback = "no",
+	    .help = "Ask Trunk for failures and metrics before writing." },
 	{ "trunk", "private", PARAM_BOOL, AT(trunk_private),
 	    .words = NO_YES, .fallback = "no",
 	    .help = "The API's name may resolve to a private address." },
@@ -89,25 +127,31 @@ const struct config_param config_table[] = {
 	    .words = WORDS("required", "optional", "none"),
 	    .fallback = "required",
 	    .help = "Must Trunk show the ticket before we are done?" },
-	{ "tracker", "team", PARAM_SETTING, TRACKER(dest[DEST_TEAM]),
-	    .help = "Linear: key of the team." },
-	{ "tracker", "project", PARAM_SETTING, TRACKER(dest[DEST_PROJECT]),
-	    .help = "Jira: key of the project, as in PAY-12." },
+	PLACE("tracker", TRACKER),
 	{ "tracker", "issue_type", PARAM_SETTING,
 	    TRACKER(dest[DEST_ISSUE_TYPE]), .help = "Jira: type of issue." },
-	{ "tracker", "labels", PARAM_LABELS, TRACKER(dest[DEST_LABELS]),
-	    .help = "Labels of the ticket." },
+	CONTENT("tracker", TRACKER),
+	{ "tracker", "due_calendar", PARAM_CHOICE,
+	    TRACKER(dest[DEST_DUE_CALENDAR]), .words = CALENDARS,
+	    .help = "Days that count for due." },
+	LINEAR("tracker", TRACKER),
+	FIELD("tracker", TRACKER(fields)),
 
 	{ "owner", "tracker", PARAM_SETTING, OWNER(dest[DEST_TRACKER]),
 	    .help = "Name of a [tracker] section." },
-	{ "owner", "team", PARAM_SETTING, OWNER(dest[DEST_TEAM]),
-	    .help = "Linear: key of the team." },
-	{ "owner", "project", PARAM_SETTING, OWNER(dest[DEST_PROJECT]),
-	    .help = "Jira: key of the project, as in PAY-12." },
+	PLACE("owner", OWNER),
 	{ "owner", "issue_type", PARAM_SETTING, OWNER(dest[DEST_ISSUE_TYPE]),
 	    .help = "Jira: type of issue." },
-	{ "owner", "labels", PARAM_LABELS, OWNER(dest[DEST_LABELS]),
-	    .help = "Labels of the ticket." },
+	CONTENT("owner", OWNER),
+	{ "owner", "due_calendar", PARAM_CHOICE,
+	    OWNER(dest[DEST_DUE_CALENDAR]), .words = CALENDARS,
+	    .help = "Days that count for due." },
+	LINEAR("owner", OWNER),
+	{ "owner", "title", PARAM_TEMPLATE, OWNER(dest[DEST_TITLE]),
+	    .help = "Title of the ticket." },
+	{ "owner", "one_ticket_per", PARAM_PER, OWNER(dest[DEST_PER]),
+	    .words = PER, .help = "What shares one ticket." },
+	FIELD("owner", OWNER(fields)),
 
 	{ "rule", "event", PARAM_EVENT, RULE(match[MATCH_EVENT]),
 	    .help = "Types of events, without a version." },
@@ -132,6 +176,17 @@ const struct config_param config_table[] = {
 	    .help = "Type of the monitor that noticed." },
 	{ "rule", "quarantined", PARAM_WORDS, RULE(match[MATCH_QUARANTINED]),
 	    .words = NO_YES, .help = "Is the test quarantined?" },
+	{ "rule", "scope", PARAM_WORDS, RULE(match[MATCH_SCOPE]),
+	    .words = SCOPES, .help = "Whose test: of which of Trunk's views." },
+	{ "rule", "min_failure_rate", PARAM_SHARE,
+	    RULE(least[LEAST_FAILURE_RATE]), .min = "0", .max = "1",
+	    .help = "Failure rate of 7 days, where known." },
+	{ "rule", "min_prs", PARAM_AMOUNT, RULE(least[LEAST_PRS]),
+	    .min = "0", .max = "1000000",
+	    .help = "Pull requests impacted in 7 days, where known." },
+	{ "rule", "min_confidence", PARAM_SHARE,
+	    RULE(least[LEAST_CONFIDENCE]), .min = "0", .max = "1",
+	    .help = "Confidence of an investigation." },
 	{ "rule", "action", PARAM_WORD, RULE(action),
 	    .words = WORDS("ticket", "record", "ignore"),
 	    .fallback = "ticket", .help = "What is done." },
@@ -139,39 +194,52 @@ const struct config_param config_table[] = {
 	    .help = "The first code owner that has an [owner] section." },
 	{ "rule", "tracker", PARAM_SETTING, RULE(dest[DEST_TRACKER]),
 	    .help = "Name of a [tracker] section." },
-	{ "rule", "team", PARAM_SETTING, RULE(dest[DEST_TEAM]),
-	    .help = "Linear: key of the team." },
-	{ "rule", "project", PARAM_SETTING, RULE(dest[DEST_PROJECT]),
-	    .help = "Jira: key of the project, as in PAY-12." },
+	PLACE("rule", RULE),
 	{ "rule", "issue_type", PARAM_SETTING, RULE(dest[DEST_ISSUE_TYPE]),
 	    .help = "Jira: type of issue." },
-	{ "rule", "labels", PARAM_LABELS, RULE(dest[DEST_LABELS]),
-	    .help = "Labels of the ticket." },
+	CONTENT("rule", RULE),
+	{ "rule", "due_calendar", PARAM_CHOICE,
+	    RULE(dest[DEST_DUE_CALENDAR]), .words = CALENDARS,
+	    .help = "Days that count for due." },
+	LINEAR("rule", RULE),
 	{ "rule", "title", PARAM_TEMPLATE, RULE(dest[DEST_TITLE]),
 	    .help = "Title of the ticket." },
 	{ "rule", "one_ticket_per", PARAM_PER, RULE(dest[DEST_PER]),
 	    .words = PER, .help = "What shares one ticket." },
+	FIELD("rule", RULE(fields)),
 
 	{ "defaults", "tracker", PARAM_SETTING, AT(defaults[DEST_TRACKER]),
 	    .help = "Name of a [tracker] section." },
-	{ "defaults", "team", PARAM_SETTING, AT(defaults[DEST_TEAM]),
-	    .help = "Linear: key of the team." },
-	{ "defaults", "project", PARAM_SETTING, AT(defaults[DEST_PROJECT]),
-	    .help = "Jira: key of the project, as in PAY-12." },
+	PLACE("defaults", DEFAULT),
 	{ "defaults", "issue_type", PARAM_SETTING,
 	    AT(defaults[DEST_ISSUE_TYPE]), .fallback = "Bug",
 	    .help = "Jira: type of issue." },
-	{ "defaults", "labels", PARAM_LABELS, AT(defaults[DEST_LABELS]),
-	    .help = "Labels of the ticket." },
+	CONTENT("defaults", DEFAULT),
+	{ "defaults", "due_calendar", PARAM_CHOICE,
+	    AT(defaults[DEST_DUE_CALENDAR]), .words = CALENDARS,
+	    .fallback = "days", .help = "Days that count for due." },
+	LINEAR("defaults", DEFAULT),
 	{ "defaults", "title", PARAM_TEMPLATE, AT(defaults[DEST_TITLE]),
 	    .fallback = "[Flaky Test] {{test.name}}",
 	    .help = "Title of the ticket." },
 	{ "defaults", "one_ticket_per", PARAM_PER, AT(defaults[DEST_PER]),
 	    .words = PER, .fallback = "test",
-	    .help = "What shares one ticket: a word, or a template." }
+	    .help = "What shares one ticket: a word, or a template." },
+	FIELD("defaults", AT(default_fields))
 };
 const size_t config_table_len = sizeof(config_table) /
     sizeof(config_table[0]);
+
+const char *const config_dest_keys[DEST_COUNT] = {
+	[DEST_TRACKER] = "tracker", [DEST_TEAM] = "team",
+	[DEST_PROJECT] = "project", [DEST_ISSUE_TYPE] = "issue_type",
+	[DEST_LABELS] = "labels", [DEST_ASSIGNEE] = "assignee",
+	[DEST_COMPONENT] = "component", [DEST_PRIORITY] = "priority",
+	[DEST_DUE] = "due", [DEST_DUE_CALENDAR] = "due_calendar",
+	[DEST_ESTIMATE] = "estimate", [DEST_STATE] = "state",
+	[DEST_TEMPLATE] = "template", [DEST_TITLE] = "title",
+	[DEST_DESCRIPTION] = "description", [DEST_PER] = "one_ticket_per"
+};
 
 const struct config_kind *
 config_table_kind(const char *kind)
@@ -196,4 +264,26 @@ config_table_rows(const char *kind, size_t *n)
 		(*n)++;
 	}
 	return (first);
+}
+
+/* "field.Story Points" stands in the table as "field.NAME". */
+static bool
+is_key(const struct config_param *p, const char *key)
+{
+	if (p->type == PARAM_FIELD)
+		return (strncmp(key, CONFIG_FIELD,
+		    strlen(CONFIG_FIELD)) == 0);
+	return (strcmp(p->key, key) == 0);
+}
+
+const struct config_param *
+config_table_row(const char *kind, const char *key)
+{
+	size_t n;
+	const struct config_param *p = config_table_rows(kind, &n);
+
+	for (; n > 0; n--, p++)
+		if (is_key(p, key))
+			return (p);
+	return (NULL);
 }

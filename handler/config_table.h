@@ -27,6 +27,7 @@ enum config_type {
 	PARAM_SECONDS,		/* int64_t, seconds: the same */
 	PARAM_SIZE,		/* size_t: 350000 512K 1M */
 	PARAM_WORD,		/* an enum in the order of words */
+	PARAM_PICK,		/* the same, but 0 is "not set" */
 	PARAM_BOOL,		/* bool: no and yes, or two other words */
 	PARAM_FLAG,		/* bool: the only word makes it true */
 	PARAM_SLUG,		/* const char *: no blank, no slash */
@@ -40,14 +41,23 @@ enum config_type {
 	PARAM_KIND,		/* const struct tracker_kind * */
 	PARAM_SETTING,		/* struct setting: text */
 	PARAM_LABELS,		/* struct setting: list */
+	PARAM_COUNT,		/* struct setting: whole number */
+	PARAM_DUE,		/* struct setting: duration */
+	PARAM_CHOICE,		/* struct setting: one of words */
 	PARAM_TEMPLATE,		/* struct setting: text with {{name}} */
 	PARAM_PER,		/* struct setting: a word, or a template */
 	PARAM_GLOBS,		/* struct matcher: globs */
 	PARAM_WORDS,		/* struct matcher: globs over words */
 	PARAM_EVENT,		/* struct matcher: types of events */
 	PARAM_REPOSITORY,	/* struct matcher: host/owner/name */
+	PARAM_SHARE,		/* struct minimum: 0.18 or 18% */
+	PARAM_AMOUNT,		/* struct minimum: whole number */
+	PARAM_FIELD,		/* struct field *: one more */
 	PARAM_TYPES		/* how many there are */
 };
+
+/* How the keys begin that name a field of the tracker. */
+#define CONFIG_FIELD	"field."
 
 struct config_param {
 	const char	*kind;		/* of the section: "rule" */
@@ -78,6 +88,10 @@ extern const size_t config_kinds_len;
 /* The kind of that name, or NULL. */
 const struct config_kind *config_table_kind(const char *);
 
+/* The row of a key of that kind, or NULL. */
+const struct config_param *config_table_row(const char *kind,
+    const char *key);
+
 /* The first row of a kind, and how many there are. */
 const struct config_param *config_table_rows(const char *kind, size_t *n);
 
@@ -93,8 +107,9 @@ struct config_reader {
 	struct tracker	**trackers;	/* where the next one is hung */
 	struct owner	**owners;
 	struct rule	**rules;
-	/* what is being looked at, for sentences and settings */
-	int		 line;		/* 0: not of the file */
+	const struct ini_entry **twins;	/* hashed, see config_sections.c */
+	size_t		 twins_mask;
+	int		 line;		/* looked at now; 0: none */
 	const char	*kind;
 	const char	*name;
 	const char	*key;		/* NULL: the section as such */

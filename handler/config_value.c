@@ -54,24 +54,41 @@ measure(const struct unit *unit, const char *text, int64_t *out)
 	return (false);
 }
 
-static enum err
-set_measure(struct config_reader *r, const struct config_param *p, void *slot,
-    const char *text)
+enum err
+config_value_measure(struct config_reader *r, const struct config_param *p,
+    const char *text, int64_t *n)
 {
-	const struct unit *unit = p->type == PARAM_NUMBER ? numbers :
-	    p->type == PARAM_SIZE ? sizes : durations;
-	int64_t n, min = 0, max = INT64_MAX;
+	const struct unit *unit = durations;
+	int64_t min = 0, max = INT64_MAX;
 
-	if (!measure(unit, text, &n))
+	*n = 0;
+	if (p->type == PARAM_NUMBER || p->type == PARAM_COUNT ||
+	    p->type == PARAM_AMOUNT)
+		unit = numbers;
+	else if (p->type == PARAM_SIZE)
+		unit = sizes;
+	if (!measure(unit, text, n))
 		return (config_refuse(r, "%s is no %s", config_show(r, text),
 		    unit == numbers ? "whole number" : unit == sizes ?
 		    "size; write it like 512K or 1M" :
 		    "duration; write it like 30s, 15m, 12h or 14d"));
 	(void)measure(unit, p->min, &min);
 	(void)measure(unit, p->max, &max);
-	if (n < min || n > max)
+	if (*n < min || *n > max)
 		return (config_refuse(r, "%s is out of range; give %s to %s",
 		    text, p->min, p->max));
+	return (OK);
+}
+
+static enum err
+set_measure(struct config_reader *r, const struct config_param *p, void *slot,
+    const char *text)
+{
+	int64_t n;
+	enum err e;
+
+	if ((e = config_value_measure(r, p, text, &n)) != OK)
+		return (e);
 	if (p->type == PARAM_NUMBER)
 		*(int *)slot = (int)n;
 	else if (p->type == PARAM_SIZE)
@@ -81,25 +98,34 @@ set_measure(struct config_reader *r, const struct config_param *p, void *slot,
 	return (OK);
 }
 
+enum err
+config_value_word(struct config_reader *r, const struct config_param *p,
+    const char *text, int *which)
+{
+	size_t n = 0;
+
+	for (*which = 0; p->words[*which] != NULL; ++*which)
+		if (strcmp(p->words[*which], text) == 0)
+			return (OK);
+	while (p->words[n] != NULL)
+		n++;
+	return (config_refuse(r, "%s is not known%s", config_show(r, text),
+	    config_hint(r, text, p->words, n, sizeof(p->words[0]))));
+}
+
 static enum err
 set_word(struct config_reader *r, const struct config_param *p, void *slot,
     const char *text)
 {
 	int i;
-	size_t n = 0;
+	enum err e;
 
-	for (i = 0; p->words[i] != NULL; i++)
-		if (strcmp(p->words[i], text) == 0)
-			break;
-	if (p->words[i] == NULL) {
-		while (p->words[n] != NULL)
-			n++;
-		return (config_refuse(r, "%s is not known%s",
-		    config_show(r, text), config_hint(r, text, p->words, n,
-		    sizeof(p->words[0]))));
-	}
+	if ((e = config_value_word(r, p, text, &i)) != OK)
+		return (e);
 	_Static_assert(sizeof(enum action) == sizeof(int), "enums are ints");
-	if (p->type == PARAM_WORD)
+	if (p->type == PARAM_PICK)
+		i++;
+	if (p->type == PARAM_WORD || p->type == PARAM_PICK)
 		memcpy(slot, &i, sizeof(i));
 	else
 		*(bool *)slot = p->type == PARAM_FLAG || i == 1;
@@ -218,8 +244,9 @@ config_value_set(struct config_reader *r, const struct config_param *p,
 	    const struct config_param *, void *, const char *) = {
 		[PARAM_NUMBER] = set_measure, [PARAM_DURATION] = set_measure,
 		[PARAM_SECONDS] = set_measure, [PARAM_SIZE] = set_measure,
-		[PARAM_WORD] = set_word, [PARAM_BOOL] = set_word,
-		[PARAM_FLAG] = set_word, [PARAM_SLUG] = set_text,
+		[PARAM_WORD] = set_word, [PARAM_PICK] = set_word,
+		[PARAM_BOOL] = set_word, [PARAM_FLAG] = set_word,
+		[PARAM_SLUG] = set_text,
 		[PARAM_PATH] = set_text, [PARAM_EMAIL] = set_text,
 		[PARAM_URL] = set_url, [PARAM_PROXY] = set_url,
 		[PARAM_LEDGER] = set_text, [PARAM_KIND] = set_kind,
@@ -229,6 +256,12 @@ config_value_set(struct config_reader *r, const struct config_param *p,
 		[PARAM_LABELS] = config_setting_set,
 		[PARAM_TEMPLATE] = config_setting_set,
 		[PARAM_PER] = config_setting_set,
+		[PARAM_COUNT] = config_setting_set,
+		[PARAM_DUE] = config_setting_set,
+		[PARAM_CHOICE] = config_setting_set,
+		[PARAM_SHARE] = config_setting_least,
+		[PARAM_AMOUNT] = config_setting_least,
+		[PARAM_FIELD] = config_setting_field,
 		[PARAM_GLOBS] = config_setting_match,
 		[PARAM_WORDS] = config_setting_match,
 		[PARAM_EVENT] = config_setting_match,

@@ -10,6 +10,7 @@
  * includes this): where a ticket goes, its text, how far it has come, and
  * what the sender is told.
  */
+struct owner;
 struct rule;
 struct tracker;
 
@@ -25,12 +26,28 @@ struct setting {
 enum dest {
 	DEST_TRACKER = 0,	/* name of a [tracker] section */
 	DEST_TEAM,		/* Linear: key of the team */
-	DEST_PROJECT,		/* Jira: key of the project */
+	DEST_PROJECT,		/* Jira: key; Linear: name of a project */
 	DEST_ISSUE_TYPE,	/* Jira */
 	DEST_LABELS,		/* list */
+	DEST_ASSIGNEE,		/* e-mail, or an id of the tracker's */
+	DEST_COMPONENT,		/* Jira: list of names */
+	DEST_PRIORITY,		/* urgent high medium low none, or Jira's */
+	DEST_DUE,		/* duration from the event */
+	DEST_DUE_CALENDAR,	/* days business */
+	DEST_ESTIMATE,		/* Linear: number */
+	DEST_STATE,		/* Linear: name of a state */
+	DEST_TEMPLATE,		/* Linear: name of a template */
 	DEST_TITLE,		/* template */
+	DEST_DESCRIPTION,	/* template, Markdown; instead of ours */
 	DEST_PER,		/* one_ticket_per */
 	DEST_COUNT
+};
+
+/* A field.NAME of a destination; the kind of tracker knows its type. */
+struct field {
+	const char	*name;		/* an id, or as people see it */
+	struct setting	 setting;
+	struct field	*next;
 };
 
 enum action {
@@ -45,9 +62,10 @@ struct route {
 	const struct rule *rule;	/* NULL: none matched */
 	const struct tracker *tracker;	/* of ACTION_TICKET */
 	const char	*owner;		/* the code owner it went to, or NULL */
+	const struct owner *owner_section;	/* that said so, or NULL */
 	struct setting	 dest[DEST_COUNT];
+	const struct field *fields;	/* a name once, the nearest's value */
 	const char	*key;		/* the ticket key, see route_key() */
-	const char	*trace;		/* a line a rule, for people */
 };
 
 /* Text for people. */
@@ -82,7 +100,11 @@ struct filing {
 	const char	*marker;	/* our handle at the tracker */
 	const char	*tracker;	/* pinned when it was claimed */
 	const char	*project;	/* pinned: team or project key */
-	const char	*rule;		/* pinned */
+	const char	*rule;		/* pinned: what chose, and where ... */
+	int		 rule_line;
+	const char	*owner;		/* ... the [owner] section, or NULL */
+	int		 owner_line;
+	const char	*note;		/* what was left out, or NULL */
 	const char	*remote_id;	/* the tracker's lasting id */
 	const char	*remote_key;	/* what people read: "PAY-12" */
 	const char	*url;

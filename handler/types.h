@@ -70,6 +70,13 @@ struct repository {
 	const char	*url;		/* as it was told */
 };
 
+/* What runs of a test failed with, as Trunk groups and counts it. */
+struct failure {
+	const char	*summary;
+	int64_t		 count;		/* <= 0: not told */
+	int64_t		 last;		/* wall ms; 0: not told */
+};
+
 struct test {
 	const char	*id;		/* Trunk's, of that scope */
 	enum scope	 scope;
@@ -86,6 +93,9 @@ struct test {
 	enum answer	 quarantined;
 	double		 failure_rate;	/* of 7 days, 0..1; < 0: not told */
 	int64_t		 pull_requests;	/* impacted in 7 days; < 0: not told */
+	bool		 measured;	/* Trunk was asked: a 0 of these is 0 */
+	const struct failure *failures;	/* the most common ones */
+	size_t		 nfailures;
 	/*
 	 * Who it is, whatever Trunk's ids: host, owner, repository, file,
 	 * parent or classname, name, variant, each followed by a newline.
@@ -95,8 +105,12 @@ struct test {
 
 enum family {
 	FAMILY_UNKNOWN = 0,	/* a type we never heard of, or none */
-	FAMILY_KNOWN,		/* a type we know and only keep */
-	FAMILY_STATUS		/* a test changed its status */
+	FAMILY_KNOWN,		/* a test's status is a word we do not know */
+	FAMILY_STATUS,		/* a test changed its status */
+	FAMILY_MONITOR,		/* a monitor of a test did */
+	FAMILY_INVESTIGATION,	/* why a test fails */
+	FAMILY_QUARANTINE,	/* a person set a test's quarantine */
+	FAMILY_QUEUE		/* the merge queue went on */
 };
 
 /* What happened to which test, whatever family and version told us. */
@@ -105,15 +119,25 @@ struct event {
 	const char	*type;		/* as told, e.g. "v2.test_case.…" */
 	const char	*name;		/* the same without a version prefix */
 	enum status	 status;	/* now */
+	const char	*status_text;	/* as told, also one we do not know */
 	enum status	 previous;
 	int64_t		 time;		/* when it happened */
 	bool		 time_is_ours;	/* not told: when we received it */
 	const char	*reason;
+	const char	*monitor_id;	/* which caused it */
 	const char	*monitor_type;
+	const char	*monitor_status; /* as told */
+	double		 confidence;	/* 0..1; < 0: not told */
 	bool		 example;	/* Trunk's published example */
-	struct test	 test;		/* of FAMILY_STATUS */
+	struct test	 test;		/* which it is about, or all NULL */
+	/* of the family of that name, else NULL: handler/event_parts.h */
+	const struct monitor *monitor;
+	const struct investigation *investigation;
+	const struct quarantine *quarantine;
+	const struct queue_item *queue;
 };
 
+#include "handler/event_parts.h"
 #include "handler/filing.h"
 
 #endif

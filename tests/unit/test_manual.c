@@ -425,12 +425,16 @@ stands(const char *text, const char *kind, const char *key)
 	size_t n = strlen(kind), len = strlen(key);
 	bool in = false;
 
+	/* "field.NAME": any name will do. */
+	if (strcmp(key, CONFIG_FIELD "NAME") == 0)
+		len = strlen(CONFIG_FIELD);
 	while ((line = next_line(&copy)) != NULL) {
 		if (line[0] == '[')
 			in = strncmp(line + 1, kind, n) == 0 &&
 			    (line[n + 1] == ' ' || line[n + 1] == ']');
 		else if (in && strncmp(line, key, len) == 0 &&
-		    line[len + strspn(line + len, " ")] == '=')
+		    (key[len] != '\0' ||
+		    line[len + strspn(line + len, " ")] == '='))
 			return (true);
 	}
 	return (false);
@@ -479,11 +483,34 @@ test_sample_defaults(void **state)
 	assert_true(checked > 5);
 }
 
-/* Each configuration that the manual shows is one. */
+/* A line as it is read, with the escapes of mdoc undone. */
+static void
+put_shown(struct buf *b, const char *line)
+{
+
+	for (; *line != '\0'; line++) {
+		if (strncmp(line, "\\(ga", 4) == 0) {
+			buf_char(b, '`');
+			line += 3;
+		} else if (strncmp(line, "\\e", 2) == 0) {
+			buf_char(b, '\\');
+			line++;
+		} else {
+			buf_char(b, *line);
+		}
+	}
+	buf_char(b, '\n');
+}
+
+/*
+ * Each configuration that the manual shows is one; keys alone are keys of
+ * [defaults], beside the first of them.
+ */
 static void
 test_examples(void **state)
 {
 	char *text = slurp(PAGE_INI), *line;
+	const char *first = NULL, *shown;
 	struct buf b;
 	bool in = false;
 	int n = 0;
@@ -495,14 +522,21 @@ test_examples(void **state)
 			in = true;
 		} else if (in && strcmp(line, ".Ed") == 0) {
 			in = false;
+			shown = buf_text(&b);
 			/* Not the lines that only show the form. */
-			if (strstr(buf_text(&b), "[kind name]") != NULL)
+			if (strstr(shown, "[kind name]") != NULL)
 				continue;
-			load_clean(PAGE_INI, buf_text(&b));
-			n++;
+			if (shown[0] == '[') {
+				load_clean(PAGE_INI, shown);
+				first = first != NULL ? first : shown;
+				n++;
+			} else {
+				assert_non_null(first);
+				load_clean(PAGE_INI, arena_printf(arena,
+				    "%s[defaults]\n%s", first, shown));
+			}
 		} else if (in) {
-			buf_str(&b, line);
-			buf_char(&b, '\n');
+			put_shown(&b, line);
 		}
 	}
 	assert_int_equal(n, 2);
