@@ -34,6 +34,7 @@ GEN	= $(BUILD)/gen/families.inc $(BUILD)/gen/trackers.inc \
 	  $(BUILD)/gen/verbs.inc
 
 .PHONY: force all build test unit cases demo serve lint install clean deps \
+	deb portable dist \
 	deps-build deps-test deps-lint
 .SECONDARY:
 
@@ -88,13 +89,17 @@ lint: deps-lint $(GEN)
 	@tests/lint
 
 include tests/fault/fault.mk
+include tests/bench/bench.mk
 
 # ---- what the machine must have --------------------------------------------
 
 DEB_BUILD = gcc libc6-dev libfcgi-dev libyajl-dev libcurl4-openssl-dev \
 	    libssl-dev libsqlite3-dev libmd4c-dev ca-certificates
 DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs spawn-fcgi \
-	    sqlite3
+	    sqlite3 apache2-bin apache2-utils libapache2-mod-fcgid \
+	    apache2-suexec-pristine lighttpd caddy systemd strace binutils \
+	    dpkg-dev util-linux
+DEB_DEB   = $(DEB_BUILD) binutils dpkg-dev
 DEB_LINT  = $(DEB_BUILD) libcmocka-dev clang clang-tidy cppcheck mandoc \
 	    python3
 
@@ -106,6 +111,8 @@ $(BUILD)/.deps-build: Makefile tests/deps
 	@tests/deps $@ $(DEB_BUILD)
 $(BUILD)/.deps-test: Makefile tests/deps
 	@tests/deps $@ $(DEB_TEST)
+$(BUILD)/.deps-deb: Makefile tests/deps
+	@tests/deps $@ $(DEB_DEB)
 $(BUILD)/.deps-lint: Makefile tests/deps
 	@tests/deps $@ $(DEB_LINT)
 tests/node_modules/.package-lock.json: tests/package-lock.json \
@@ -114,21 +121,36 @@ tests/node_modules/.package-lock.json: tests/package-lock.json \
 
 # ---- the rest ---------------------------------------------------------------
 
+SHARE	= $(DESTDIR)$(prefix)/share
+PUT	= install -m 644
+
 install: build
-	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/lib/cgi-bin \
-	    $(DESTDIR)$(prefix)/share/man/man5 \
-	    $(DESTDIR)$(prefix)/share/man/man8 \
-	    $(DESTDIR)$(prefix)/share/tickethook/nginx
+	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/lib/tickethook \
+	    $(SHARE)/man/man5 $(SHARE)/man/man8 $(SHARE)/tickethook/nginx \
+	    $(SHARE)/tickethook/apache $(SHARE)/bash-completion/completions
 	install -m 755 $(BUILD)/tickethook $(DESTDIR)$(prefix)/bin/tickethook
 	ln -sf ../../bin/tickethook \
-	    $(DESTDIR)$(prefix)/lib/cgi-bin/tickethook.fcgi
-	install -m 644 handler/tickethook.8 $(DESTDIR)$(prefix)/share/man/man8
-	install -m 644 handler/tickethook.ini.5 \
-	    $(DESTDIR)$(prefix)/share/man/man5
-	install -m 644 handler/tickethook.ini handler/*.service \
-	    handler/*.socket handler/*.timer $(DESTDIR)$(prefix)/share/tickethook
-	install -m 644 nginx/tickethook.conf \
-	    $(DESTDIR)$(prefix)/share/tickethook/nginx
+	    $(DESTDIR)$(prefix)/lib/tickethook/tickethook.fcgi
+	$(PUT) handler/*.5 $(SHARE)/man/man5
+	$(PUT) handler/*.8 $(SHARE)/man/man8
+	$(PUT) handler/completion/tickethook $(SHARE)/bash-completion/completions
+	$(PUT) handler/tickethook.ini handler/*.service handler/*.socket \
+	    handler/*.timer $(SHARE)/tickethook
+	$(PUT) nginx/tickethook.conf $(SHARE)/tickethook/nginx
+	$(PUT) apache/*.conf apache/htaccess $(SHARE)/tickethook/apache
+	install -m 755 apache/tickethook.fcgi $(SHARE)/tickethook/apache
+	sed -i 's,/usr/local,$(prefix),g' $(SHARE)/tickethook/*.service \
+	    $(SHARE)/tickethook/apache/*.conf $(SHARE)/man/man?/tickethook*
+
+deb: build $(BUILD)/.deps-deb
+	@BUILD=$(BUILD) handler/deb/build $(BUILD) $(VERSION)
+portable: build $(BUILD)/.deps-deb
+	@handler/deb/portable $(BUILD) $(OBJ)
+# The same commit makes the same bytes.
+dist:
+	@mkdir -p $(BUILD)
+	git archive --prefix=tickethook-$(VERSION)/ HEAD | gzip -9n \
+	    >$(BUILD)/tickethook-$(VERSION).tar.gz
 
 clean:
 	rm -rf $(BUILD)

@@ -2,6 +2,7 @@
 #define ROUTE_H_
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/err.h"
 #include "handler/types.h"
@@ -9,6 +10,7 @@
 struct config;
 struct job;
 struct owner;
+struct rule;
 
 /*
  * Whose is it?  Rules are read top down and the first that matches decides.
@@ -20,11 +22,45 @@ struct owner;
  * decides.  Each destination value is the first found in: the rule, the
  * owner, the tracker's section, [defaults].
  *
+ * A metric that was not told counts as told: its clause holds.  So does a 0
+ * that came with the event, where Trunk sends 0 for what it does not know,
+ * unless test.measured says that Trunk was asked.
+ *
  * OK with route->action ACTION_IGNORE and rule NULL when none matches.
  * ERR_CONFIG when a rule leads to no tracker (config_load refuses what can
  * be seen before), ERR_NOMEM.
  */
 enum err route_find(struct job *, const struct event *, struct route *);
+
+/*
+ * Does it depend on a metric that was not told which rule decides?  Then it
+ * is worth asking Trunk for it, once, and routing again with test.measured
+ * set.
+ */
+bool route_wants_metrics(const struct config *, const struct event *);
+
+/* What a rule says of an event, for people. */
+struct verdict {
+	const struct rule *rule;
+	bool		 matched;
+	bool		 reached;	/* no rule before it matched */
+	const char	*clause;	/* key of the first that did not hold */
+	const char	*why;		/* e.g. file_path is "a", wanted b */
+	const char	*note;		/* "min_prs: not known ...", or NULL */
+};
+
+/*
+ * Every rule in order, in the arena.  clause is NULL when it matched; why is
+ * one line, and NULL when it was not reached.  ERR_NOMEM.
+ */
+enum err route_explain(struct job *, const struct event *,
+    struct verdict **, size_t *n);
+
+/*
+ * When a ticket of that route is due that is filed for something that
+ * happened at `since`: wall ms of 00:00 UTC of the day; 0: no due date.
+ */
+int64_t route_due(const struct route *, int64_t since);
 
 /*
  * The ticket key: what one_ticket_per says, expanded.  "test" is the
@@ -43,6 +79,12 @@ enum err route_key(struct job *, const struct event *, struct route *);
 const struct tracker *route_destination(const struct config *,
     const struct rule *, const struct owner *,
     struct setting dest[DEST_COUNT]);
+
+/*
+ * The rules and owners made ready for route_find(), in the arena of the
+ * configuration; without it they are walked one by one.  ERR_NOMEM.
+ */
+enum err route_prepare(struct config *);
 
 /*
  * Do the rule's action, `event` and `status` let this event through?  Its
