@@ -89,6 +89,7 @@ sort_error(struct job *job, struct graphql *q, const struct json *error,
 		    "this key is reached; tried again in %d s",
 		    job->retry_after));
 	}
+	(void)upstream_retry(job, answer);
 	if (answer->status >= 500 || is_theirs(error, code))
 		return (fail(job, ERR_UNKNOWN, "linear: %s failed with %d: "
 		    "%s", q->what, answer->status,
@@ -96,11 +97,17 @@ sort_error(struct job *job, struct graphql *q, const struct json *error,
 	q->conflict = strstr(message, "conflict on insert of") != NULL ||
 	    strstr(shown != NULL ? shown : message, "already exists") != NULL;
 	q->missing = strstr(message, "Entity not found") != NULL;
+	q->message = message;
+	q->shown = shown;
+	q->field = field;
+	q->credential = strcmp(code, "FORBIDDEN") == 0;
 	if (strcmp(code, "AUTHENTICATION_ERROR") == 0 ||
-	    strstr(message, "Bearer token") != NULL)
+	    strstr(message, "Bearer token") != NULL) {
+		q->credential = true;
 		return (fail(job, ERR_REFUSED, "linear: the api_key of "
 		    "[tracker %s] is not accepted: %s", q->tracker->name,
 		    upstream_quote(job, shown != NULL ? shown : message)));
+	}
 	return (fail(job, ERR_REFUSED, "linear: %s was refused: %s%s%s%s",
 	    q->what, upstream_quote(job, shown != NULL ? shown : message),
 	    field != NULL ? " (" : "",
@@ -118,6 +125,8 @@ read_answer(struct job *job, struct graphql *q,
 	    NULL) != OK || tree->type != JSON_OBJECT) {
 		if (answer->status == 429)
 			job->retry_after = reset_seconds(job, answer);
+		else
+			(void)upstream_retry(job, answer);
 		return (fail(job, answer->status == 429 ? ERR_UPSTREAM :
 		    ERR_UNKNOWN, "linear: %s answered %d without readable "
 		    "JSON%s", q->what, answer->status,
@@ -135,16 +144,24 @@ read_answer(struct job *job, struct graphql *q,
 	return (OK);
 }
 
+const char *
+graphql_text(struct graphql *q)
+{
+
+	json_end(&q->w);
+	json_end(&q->w);
+	return (buf_text(&q->buf));
+}
+
 enum err
 graphql_call(struct job *job, struct graphql *q, const struct json **data)
 {
 	struct http_call call = { .method = "POST", .url = q->tracker->url };
 	struct http_answer answer;
+	int tries = 0;
 	enum err e;
 
-	json_end(&q->w);
-	json_end(&q->w);
-	if ((call.body = buf_text(&q->buf)) == NULL)
+	if ((call.body = graphql_text(q)) == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to call linear"));
 	call.len = q->buf.len;
 	/* An API key goes bare; only an OAuth token has "Bearer". */
@@ -158,8 +175,13 @@ graphql_call(struct job *job, struct graphql *q, const struct json **data)
 		return (fail(job, ERR_NOMEM, "no memory to call linear"));
 	call.deadline = job->deadline;
 	call.private_ok = q->tracker->private_ok;
-	if ((e = http_call(job->http, job->arena, &call, &answer,
-	    &job->why)) != OK)
-		return (e);
-	return (read_answer(job, q, &answer, data));
+	do {
+		job->retry_after = 0;
+		if ((e = http_call(job->http, job->arena, &call, &answer,
+		    &job->why)) != OK)
+			return (e);
+		/* Nothing that we ask of Linear does harm twice. */
+		e = read_answer(job, q, &answer, data);
+	} while (e != OK && upstream_wait(job, &tries));
+	return (e);
 }

@@ -18,7 +18,7 @@ struct tracker;
  *
  *	graphql_open(job, &q);
  *	json_put_string(&q.w, "key", key);	each variable
- *	e = graphql_call(job, &q, &data);
+ *	e = graphql_call(job, &q, &data);	or graphql_text(&q)
  *
  * OK gives the answer's data.  The body decides, not the HTTP status:
  * a rate limit comes on 400, a conflict on 400 or 200, errors on 200.
@@ -30,11 +30,18 @@ struct graphql {
 	const char		*document;
 	struct buf		 buf;
 	struct json_writer	 w;
+	/* of a refusal: */
 	bool			 conflict;	/* "conflict on insert of …" */
 	bool			 missing;	/* "Entity not found: …" */
+	bool			 credential;	/* the key may not do that */
+	const char		*message;	/* terse; "" at least */
+	const char		*shown;		/* for people, or NULL */
+	const char		*field;		/* of the input, or NULL */
 };
 
 void graphql_open(struct job *, struct graphql *);
+/* The request as it will be sent; NULL without memory. */
+const char *graphql_text(struct graphql *);
 enum err graphql_call(struct job *, struct graphql *, const struct json **);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "common/crypt.h"
 #include "common/err.h"
+#include "handler/remote.h"
 #include "handler/types.h"
 
 struct config;
@@ -35,6 +36,29 @@ struct target {
 	const char		*id;		/* of the team or project */
 	const char		**labels;	/* Linear: ids; Jira: names */
 	size_t			 nlabels;
+	int64_t			 due;		/* wall ms; 0: none */
+	bool			 sketch;	/* ask nobody, see show() */
+	void			*own;		/* what resolve() found */
+};
+
+/* A request as it would be sent, without its credentials. */
+struct tracker_request {
+	const char	*method;
+	const char	*url;
+	const char	*body;		/* JSON */
+};
+
+/* A part of a ticket's text that is ours to write, over and over. */
+struct section {
+	const char	*title;		/* one line; how it is found again */
+	const char	*body;		/* Markdown */
+};
+
+enum tracker_trait {		/* what the configuration must know */
+	TRAIT_FIELDS = 1 << 0,	/* field.NAME act */
+	TRAIT_PRIORITY = 1 << 1, /* any text may be a priority */
+	TRAIT_WORDS = 1 << 2,	/* a label holds no blank */
+	TRAIT_EMAIL = 1 << 3	/* a token may need its account */
 };
 
 struct tracker_kind {
@@ -42,6 +66,8 @@ struct tracker_kind {
 	const char	*url;		/* default base URL, or NULL */
 	enum dest	 project;	/* the key that names the place */
 	bool		 careful;
+	uint32_t	 unused;	/* 1 << DEST_X: no use for it */
+	uint32_t	 traits;	/* TRAIT_... */
 	/* Our handle there, from key and generation; pure. */
 	enum err (*marker)(struct job *, struct filing *);
 	/* Names to ids, and all that must be known before a create. */
@@ -56,6 +82,44 @@ struct tracker_kind {
 	/* Read the ticket of that key; ERR_ABSENT when it is gone. */
 	enum err (*read)(struct job *, const struct tracker *,
 	    const char *key, struct filing *);
+	/*
+	 * What create() would send.  With target->sketch nobody is asked and
+	 * "<team ENG>" stands where an id would.
+	 */
+	enum err (*show)(struct job *, struct target *, const struct draft *,
+	    struct filing *, struct tracker_request *);
+	/*
+	 * Comment on a ticket that exists, once per key: it is looked for
+	 * before it is written.  ERR_ABSENT when the ticket is gone.
+	 */
+	enum err (*comment)(struct job *, const struct tracker *,
+	    const struct filing *, const char *key, const char *markdown);
+	/*
+	 * Write a section of the ticket's text in place of the one with that
+	 * title, or at its end; all else stays as people left it.  ERR_ABSENT
+	 * when the ticket is gone.
+	 */
+	enum err (*section)(struct job *, const struct tracker *,
+	    const struct filing *, const struct section *);
+	/*
+	 * Set priority and due date of a ticket that exists to what the
+	 * target's route says; what it does not say stays.
+	 */
+	enum err (*raise)(struct job *, struct target *,
+	    const struct filing *);
+	/*
+	 * How is the ticket?  OK with `gone` set when it is certainly not
+	 * there any more.
+	 */
+	enum err (*state)(struct job *, const struct tracker *,
+	    const struct filing *, struct remote_state *);
+	/*
+	 * Bring it to a state of that category; said is that state's name.
+	 * OK when it is in one already.  ERR_REFUSED when there is no way.
+	 */
+	enum err (*move)(struct job *, struct target *,
+	    const struct filing *, enum remote_category to,
+	    const char **said);
 };
 
 /* The kind of that type, or NULL; the table is made from the file names. */

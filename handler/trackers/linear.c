@@ -7,37 +7,19 @@
  * repeated at any time and never makes a second issue.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "common/arena.h"
-#include "common/buf.h"
 #include "common/crypt.h"
 #include "common/json.h"
 #include "handler/cache.h"
 #include "handler/config.h"
+#include "handler/graphql.h"
 #include "handler/job.h"
+#include "handler/linear.h"
 #include "handler/tracker.h"
 #include "handler/upstream.h"
-#include "handler/graphql.h"
-
-enum {
-	UUID_LEN = 36,
-	LABELS_MAX = 50		/* of one ticket, and of one query */
-};
 
 extern const struct tracker_kind tracker_linear;
-
-static const char TEAM[] =
-    "query TeamByKey($key: String!) {"
-    " teams(filter: { key: { eqIgnoreCase: $key } }, first: 2,"
-    " includeArchived: true) {"
-    " nodes { id key retiredAt archivedAt } } }";
-
-static const char LABELS[] =
-    "query LabelsByName($names: [String!]!, $teamId: ID!) {"
-    " issueLabels(first: 250, filter: { name: { in: $names },"
-    " or: [{ team: { null: true } }, { team: { id: { eq: $teamId } } }] }) {"
-    " nodes { id name isGroup team { id } } } }";
 
 static const char CREATE[] =
     "mutation CreateIssue($input: IssueCreateInput!) {"
@@ -59,177 +41,9 @@ linear_marker(struct job *job, struct filing *f)
 
 	if (tracker_hash(job, "linear-issue/1", f, hex) != OK)
 		return (ERR_NOMEM);
-	hex[12] = '4';
-	hex[16] = "89ab"[hex[16] % 4];
-	f->marker = arena_printf(job->arena, "%.8s-%.4s-%.4s-%.4s-%.12s",
-	    hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	f->marker = linear_uuid(job, hex);
 	return (f->marker == NULL ? fail(job, ERR_NOMEM,
 	    "no memory for the ticket's id") : OK);
-}
-
-/* One team by its key; the answer's first node. */
-static enum err
-find_team(struct job *job, const struct target *t, const char **id)
-{
-	const struct json *data, *node;
-	struct graphql q = { .tracker = t->tracker, .what = "finding the team",
-	    .document = TEAM };
-	enum err e;
-
-	graphql_open(job, &q);
-	json_put_string(&q.w, "key", t->project);
-	if ((e = graphql_call(job, &q, &data)) != OK)
-		return (upstream_read(e));
-	node = json_get(data, "teams.nodes");
-	node = node == NULL ? NULL : node->child;
-	if ((*id = json_text(node, "id")) == NULL)
-		return (fail(job, ERR_REFUSED, "linear: no team has the key "
-		    "%s, or the user of [tracker %s] api_key is not in it",
-		    t->project, t->tracker->name));
-	if (json_text(node, "retiredAt") != NULL ||
-	    json_text(node, "archivedAt") != NULL)
-		return (fail(job, ERR_REFUSED, "linear: the team %s is "
-		    "retired and takes no new issues; name another one",
-		    t->project));
-	return (OK);
-}
-
-static enum err
-resolve_team(struct job *job, struct target *t)
-{
-	const char *key = arena_printf(job->arena, "%s|team|%s",
-	    t->tracker->name, t->project);
-	enum err e;
-
-	if (key == NULL)
-		return (fail(job, ERR_NOMEM, "no memory to find the team"));
-	t->id = cache_get(job->cache, job->arena, key, job->started);
-	if (t->id != NULL)
-		return (OK);
-	if ((e = find_team(job, t, &t->id)) == OK)
-		cache_put(job->cache, key, t->id, job->started);
-	return (e);
-}
-
-/*
- * The id of one label among those found.  A label of the team wins over one
- * of the workspace; a group cannot be applied.
- */
-static enum err
-pick_label(struct job *job, const struct json *nodes, const char *name,
-    const char **id)
-{
-	const struct json *n;
-	bool group = false, is_group;
-
-	*id = NULL;
-	for (n = nodes == NULL ? NULL : nodes->child; n != NULL; n = n->next) {
-		const char *found = json_string(n, "name");
-
-		if (found == NULL || strcasecmp(found, name) != 0)
-			continue;
-		if (json_bool(n, "isGroup", &is_group) && is_group) {
-			group = true;
-			continue;
-		}
-		if (*id == NULL || json_get(n, "team.id") != NULL)
-			*id = json_text(n, "id");
-	}
-	if (*id != NULL)
-		return (OK);
-	return (fail(job, ERR_REFUSED, group ?
-	    "linear: the label %s is a group, which no issue can have; name "
-	    "one of its labels" :
-	    "linear: there is no label %s in this team or workspace; make it "
-	    "in Linear or take it out of `labels`", name));
-}
-
-static enum err
-find_labels(struct job *job, struct target *t, const char **names)
-{
-	const struct json *data;
-	struct graphql q = { .tracker = t->tracker,
-	    .what = "finding the labels", .document = LABELS };
-	enum err e;
-	size_t i;
-
-	graphql_open(job, &q);
-	json_begin(&q.w, "names", JSON_ARRAY);
-	for (i = 0; i < t->nlabels; i++)
-		json_put_string(&q.w, NULL, names[i]);
-	json_end(&q.w);
-	json_put_string(&q.w, "teamId", t->id);
-	if ((e = graphql_call(job, &q, &data)) != OK)
-		return (upstream_read(e));
-	for (i = 0; i < t->nlabels; i++)
-		if ((e = pick_label(job, json_get(data, "issueLabels.nodes"),
-		    names[i], &t->labels[i])) != OK)
-			return (e);
-	return (OK);
-}
-
-/* The cached ids of the labels, one space between two; or NULL. */
-static bool
-cached_labels(struct target *t, char *ids)
-{
-	size_t i;
-
-	if (ids == NULL)
-		return (false);
-	for (i = 0; i < t->nlabels; i++) {
-		if (strlen(ids) < UUID_LEN)
-			return (false);
-		t->labels[i] = ids;
-		ids += UUID_LEN;
-		if (*ids == ' ')
-			*ids++ = '\0';
-	}
-	return (true);
-}
-
-static enum err
-resolve_labels(struct job *job, struct target *t)
-{
-	const char **names = t->labels;
-	const char *key, *cached;
-	struct buf ids;
-	enum err e;
-	size_t i;
-
-	if (t->nlabels == 0)
-		return (OK);
-	key = arena_printf(job->arena, "%s|labels|%s|%s", t->tracker->name,
-	    t->id, t->route->dest[DEST_LABELS].value);
-	t->labels = arena_alloc(job->arena, t->nlabels * sizeof(*t->labels));
-	if (key == NULL || t->labels == NULL)
-		return (fail(job, ERR_NOMEM, "no memory to find the labels"));
-	cached = cache_get(job->cache, job->arena, key, job->started);
-	if (cached_labels(t, arena_strdup(job->arena, cached)))
-		return (OK);
-	if ((e = find_labels(job, t, names)) != OK)
-		return (e);
-	buf_init(&ids, job->arena, LABELS_MAX * (UUID_LEN + 1));
-	for (i = 0; i < t->nlabels; i++)
-		buf_printf(&ids, "%s%s", i == 0 ? "" : " ", t->labels[i]);
-	if (buf_text(&ids) != NULL)
-		cache_put(job->cache, key, buf_text(&ids), job->started);
-	return (OK);
-}
-
-static enum err
-linear_resolve(struct job *job, struct target *t, struct filing *f)
-{
-	enum err e;
-
-	(void)f;
-	if ((e = tracker_labels(job, t)) != OK)
-		return (e);
-	if (t->nlabels > LABELS_MAX)
-		return (fail(job, ERR_REFUSED, "linear: more than %d labels",
-		    LABELS_MAX));
-	if ((e = resolve_team(job, t)) != OK)
-		return (e);
-	return (resolve_labels(job, t));
 }
 
 /* Take what an issue node tells; ERR_UNKNOWN when it tells nonsense. */
@@ -274,26 +88,6 @@ read_issue(struct job *job, const struct tracker *tracker, const char *id,
 	return (take_issue(job, issue, f));
 }
 
-static void
-put_input(struct json_writer *w, const struct target *t,
-    const struct draft *draft, const struct filing *f)
-{
-	size_t i;
-
-	json_begin(w, "input", JSON_OBJECT);
-	json_put_string(w, "id", f->marker);
-	json_put_string(w, "teamId", t->id);
-	json_put_string(w, "title", draft->title);
-	json_put_string(w, "description", draft->body);
-	if (t->nlabels > 0) {
-		json_begin(w, "labelIds", JSON_ARRAY);
-		for (i = 0; i < t->nlabels; i++)
-			json_put_string(w, NULL, t->labels[i]);
-		json_end(w);
-	}
-	json_end(w);
-}
-
 static enum err
 linear_find(struct job *job, const struct target *t, struct filing *f)
 {
@@ -318,23 +112,60 @@ read_ours(struct job *job, const struct target *t, struct filing *f)
 	return (e);
 }
 
+/* The request of a create, for it and for those who only look at it. */
+static void
+open_create(struct job *job, struct graphql *q, const struct target *t,
+    const struct draft *draft, const struct filing *f)
+{
+
+	*q = (struct graphql){ .tracker = t->tracker,
+	    .what = "creating the issue", .document = CREATE };
+	graphql_open(job, q);
+	linear_put_input(&q->w, t, draft, f);
+}
+
+/* What we know of the names may be out of date. */
+static void
+forget_names(struct job *job, const struct tracker *tracker)
+{
+	const char *prefix = arena_printf(job->arena, "%s|", tracker->name);
+
+	if (prefix != NULL)
+		cache_drop(job->cache, prefix);
+}
+
+/* Was it refused for a field that it can go without?  Then it does. */
+static bool
+can_repeat(struct job *job, const struct target *t, const struct graphql *q,
+    struct filing *f)
+{
+
+	if (q->conflict)
+		return (false);
+	forget_names(job, t->tracker);
+	return (linear_drop(job, t, q, f));
+}
+
+/* A refusal made nothing, and the id stays: so it may be repeated. */
 static enum err
 linear_create(struct job *job, const struct target *t,
     const struct event *event, const struct draft *draft, struct filing *f)
 {
 	const struct json *data, *issue;
-	struct graphql q = { .tracker = t->tracker,
-	    .what = "creating the issue", .document = CREATE };
-	enum err e;
+	struct graphql q;
+	enum err e, late;
 
 	(void)event;
-	graphql_open(job, &q);
-	put_input(&q.w, t, draft, f);
-	e = graphql_call(job, &q, &data);
+	for (;;) {
+		open_create(job, &q, t, draft, f);
+		e = graphql_call(job, &q, &data);
+		if (e != ERR_REFUSED || !can_repeat(job, t, &q, f))
+			break;
+		if ((late = job_time(job, "the ticket is created")) != OK)
+			return (late);
+	}
 	if (e == ERR_REFUSED && q.conflict)
 		return (read_ours(job, t, f));
-	if (e == ERR_REFUSED)
-		cache_drop(job->cache, t->tracker->name);
 	if (e != OK)
 		return (e);
 	issue = json_get(data, "issueCreate.issue");
@@ -344,6 +175,27 @@ linear_create(struct job *job, const struct target *t,
 		    "with another issue or none; it is repeated with the same "
 		    "id"));
 	return (take_issue(job, issue, f));
+}
+
+static enum err
+linear_show(struct job *job, struct target *t, const struct draft *draft,
+    struct filing *f, struct tracker_request *out)
+{
+	struct graphql q;
+	enum err e = OK;
+
+	if (f->marker == NULL)
+		e = linear_marker(job, f);
+	if (e == OK && t->own == NULL)
+		e = t->sketch ? linear_sketch(job, t, f) :
+		    linear_resolve(job, t, f);
+	if (e != OK)
+		return (e);
+	open_create(job, &q, t, draft, f);
+	*out = (struct tracker_request){ .method = "POST",
+	    .url = t->tracker->url, .body = graphql_text(&q) };
+	return (out->body == NULL ? fail(job, ERR_NOMEM,
+	    "no memory for the request") : OK);
 }
 
 /* https://linear.app/WORKSPACE/issue/ENG-123/title */
@@ -369,10 +221,17 @@ const struct tracker_kind tracker_linear = {
 	.url = "https://api.linear.app/graphql",
 	.project = DEST_TEAM,
 	.careful = false,
+	.unused = 1 << DEST_ISSUE_TYPE | 1 << DEST_COMPONENT,
 	.marker = linear_marker,
 	.resolve = linear_resolve,
 	.create = linear_create,
 	.find = linear_find,
 	.key_of = linear_key_of,
 	.read = read_issue,
+	.show = linear_show,
+	.comment = linear_comment,
+	.section = linear_section,
+	.raise = linear_raise,
+	.state = linear_state,
+	.move = linear_move,
 };

@@ -8,10 +8,20 @@
  */
 const crypto = require('node:crypto');
 const {states} = require('./world');
+const {stored} = require('./linear-markdown');
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const UUID4 =
     /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/* https://linear.app/docs/estimates: the plain scale, and two more. */
+const SCALES = {
+	exponential: [1, 2, 4, 8, 16, 32, 64],
+	fibonacci: [1, 2, 3, 5, 8, 13, 21],
+	linear: [1, 2, 3, 4, 5, 6, 7],
+	tShirt: [1, 2, 3, 5, 8, 13, 21],
+};
+const PLAIN = 5;			/* steps of a plain scale */
 
 /* message is for programs, shown for people. */
 class Refusal extends Error {
@@ -75,6 +85,7 @@ class Store {
 	team(id) { return this.#one('teams', id); }
 	user(id) { return this.#one('users', id); }
 	label(id) { return this.#one('labels', id); }
+	template(id) { return this.#one('templates', id); }
 	project(id) { return this.#one('projects', id); }
 	issue(id) { return this.byId.get(id) ?? this.byKey.get(id); }
 
@@ -96,8 +107,19 @@ class Store {
 
 	users(args)
 	{
-		return this.data().users.filter(u => u.active ||
-		    args.includeDisabled);
+		return this.data().users.filter(u => u.visible && (u.active ||
+		    args.includeDisabled));
+	}
+
+	seen(kind)
+	{
+		return this.data()[kind].filter(x => x.visible);
+	}
+
+	isMember(user, team)
+	{
+		return team.members ? team.members.includes(user.email) :
+		    !user.guest;
 	}
 
 	states(team)
@@ -162,6 +184,8 @@ class Store {
 
 			if (!l)
 				throw missing('IssueLabel');
+			if (l.retiredAt || l.archivedAt)
+				throw missing('IssueLabel');
 			if (l.isGroup)
 				throw new Refusal('labelIds contain a group',
 				    `The label '${l.name}' is a group and ` +
@@ -191,6 +215,8 @@ class Store {
 			uuidOnly(k, input[k]);
 		if (assigneeId && !this.user(assigneeId)?.active)
 			throw missing('User');
+		this.#assignable(assigneeId && this.user(assigneeId), team);
+		this.#estimates(input.estimate, team);
 		if (projectId && !this.project(projectId))
 			throw missing('Project');
 		if (projectId && !this.project(projectId).teamKeys
@@ -211,6 +237,43 @@ class Store {
 			    'dueDate must be a date such as 2026-05-31');
 	}
 
+	#assignable(user, team)
+	{
+		const closed = user && (user.guest ||
+		    team.visibility === 'private');
+
+		if (user && (!user.isAssignable ||
+		    closed && !this.isMember(user, team)))
+			throw invalid('assigneeId', 'isAssignable',
+			    'assigneeId must be of a user who can be assigned');
+	}
+
+	#estimates(estimate, team)
+	{
+		const {issueEstimationType: type, issueEstimationExtended: more,
+		    issueEstimationAllowZero: zero} = team;
+
+		if (estimate === undefined || estimate === null ||
+		    estimate === 0 && zero)
+			return;
+		if (!(SCALES[type] ?? []).slice(0, more ? undefined : PLAIN)
+		    .includes(estimate))
+			throw invalid('estimate', 'isEstimate',
+			    "estimate must be one of the team's scale");
+	}
+
+	/* What the template says, where the caller says nothing. */
+	#fromTemplate(input, team)
+	{
+		const t = this.template(input.templateId);
+
+		uuidOnly('templateId', input.templateId);
+		if (!t || t.archivedAt || t.type !== 'issue' ||
+		    t.teamKey && t.teamKey !== team.key)
+			throw missing('Template');
+		return {...t.data, ...input};
+	}
+
 	createIssue(input)
 	{
 		if (input.id !== undefined && !UUID4.test(input.id))
@@ -227,7 +290,7 @@ class Store {
 			throw new Refusal('Team is retired', 'Issues cannot be ' +
 			    `created in the retired team ${team.key}.`);
 		if (input.templateId)
-			throw missing('Template');
+			input = this.#fromTemplate(input, team);
 		if (!input.title?.trim())
 			throw invalid('title', 'isNotEmpty',
 			    'title should not be empty');
@@ -251,6 +314,7 @@ class Store {
 		    dueDate: null, estimate: null, priority: 0,
 		    projectId: null, completedAt: null, canceledAt: null,
 		    startedAt: null, trashed: null, archivedAt: null, ...input,
+		    description: input.description && stored(input.description),
 		    id, number, identifier, teamId: team.id,
 		    labelIds: [...new Set(input.labelIds ?? [])],
 		    stateId: input.stateId ??
@@ -294,6 +358,8 @@ class Store {
 
 		this.#labels(labelIds, team);
 		this.#references(input, team);
+		if (set.description)
+			set.description = stored(set.description);
 		Object.assign(issue, set, {labelIds, updatedAt: this.#stamp()});
 		if (input.stateId)
 			this.#moved(issue, this.state(input.stateId).type);

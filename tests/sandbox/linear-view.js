@@ -114,13 +114,15 @@ views(store)
 	};
 	v.organization = () => dated(store.data().organization);
 	v.user = u => u && {...dated(u), organization: v.organization,
-	    isMe: u.email === store.data().viewer, url:
+	    isMe: u.email === store.data().viewer,
+	    teams: a => v.list('team', store.data().teams.filter(t =>
+		store.isMember(u, t)), a), url:
 	    `https://linear.app/${store.data().organization.urlKey}` +
 	    `/profiles/${u.displayName}`};
 	v.state = s => s && {...dated(s), description: null,
 	    team: () => v.team(store.team(s.teamId))};
 	v.team = t => t && {...dated(t), description: null,
-	    displayName: t.name, issueEstimationType: 'notUsed',
+	    displayName: t.name, private: t.visibility === 'private',
 	    organization: v.organization,
 	    defaultIssueState: () => v.state(store.defaultState(t, false)),
 	    triageIssueState: () => t.triageEnabled ?
@@ -128,8 +130,12 @@ views(store)
 	    states: a => v.list('state', store.states(t), a),
 	    labels: a => v.list('label', store.data().labels.filter(l =>
 		l.teamKey === t.key), a),
-	    members: a => v.list('user', store.users(a), a)};
-	v.label = l => l && {...dated(l), description: null, retiredAt: null,
+	    members: a => v.list('user', store.users(a).filter(u =>
+		store.isMember(u, t)), a)};
+	v.template = t => t && {...dated(t), description: null,
+	    templateData: t.data,
+	    team: () => v.team(store.teamByKey(t.teamKey)) ?? null};
+	v.label = l => l && {...dated(l), description: null,
 	    team: () => v.team(store.teamByKey(l.teamKey)) ?? null,
 	    parent: () => v.label(store.labelByName(l.parent)) ?? null,
 	    children: a => v.list('label', store.data().labels.filter(c =>

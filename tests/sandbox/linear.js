@@ -63,13 +63,27 @@ read(text)
 	return doc;
 }
 
+/* Is a field asked for, as its @include and @skip say? */
 function
-operation(doc, name)
+wanted(selection, variables)
+{
+	return (selection.directives ?? []).every(d => {
+		const {value} = d.arguments[0];
+		const on = value.kind === 'Variable' ?
+		    variables?.[value.name.value] : value.value;
+
+		return d.name.value === 'skip' ? !on : on;
+	});
+}
+
+/* "teams+issueLabels": what it asks for, each once. */
+function
+operation(doc, name, variables)
 {
 	const op = doc.ast && getOperationAST(doc.ast, name);
 
-	return op && op.selectionSet.selections.map(s =>
-	    s.name?.value ?? '...').join('+');
+	return op && [...new Set(op.selectionSet.selections.filter(s =>
+	    wanted(s, variables)).map(s => s.name?.value ?? '...'))].join('+');
 }
 
 function
@@ -94,12 +108,14 @@ resolvers(store, effect, rate)
 	    rateLimitStatus: () => rate,
 	    team: find('Team', id => v.team(store.team(id) ??
 		store.teamByKey(id))),
-	    teams: a => v.list('team', d.teams, a),
+	    teams: a => v.list('team', store.seen('teams'), a),
 	    user: find('User', id => v.user(store.user(id))),
 	    users: a => v.list('user', store.users(a), a),
 	    issueLabels: a => v.list('label', d.labels, a),
 	    workflowStates: a => v.list('state', store.allStates(), a),
-	    projects: a => v.list('project', d.projects, a),
+	    template: find('Template', id => v.template(store.template(id))),
+	    templates: () => d.templates.map(v.template),
+	    projects: a => v.list('project', store.seen('projects'), a),
 	    issue: a => v.issue(store.wanted(a.id)),
 	    issues: a => v.list('issue', few(store, a.filter), a),
 	    attachmentsForURL: a => v.list('attachment',
@@ -202,7 +218,7 @@ class Linear {
 			    'non-empty `query`.', {code: 'BAD_REQUEST',
 			    type: 'graphql error'})};
 		doc = read(b.query);
-		op = operation(doc, b.operationName) || 'invalid';
+		op = operation(doc, b.operationName, b.variables) || 'invalid';
 		return {op: `linear.${op}`, run: () =>
 		    this.#answer(ctx, doc)};
 	}
