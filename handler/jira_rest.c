@@ -107,28 +107,24 @@ refusal(struct job *job, const struct jira_call *c)
 	    c->what, a->status, sentence(job, a)));
 }
 
-enum err
-jira_call(struct job *job, struct jira_call *c)
+const char *
+jira_url(struct job *job, const struct tracker *t, const char *path)
 {
-	struct http_call call = { .method = c->method, .once = c->once,
-	    .body = c->body, .deadline = job->deadline,
-	    .private_ok = c->tracker->private_ok };
+
+	return (arena_printf(job->arena, "%s/rest/api/%d%s", t->url,
+	    jira_is_cloud(t) ? 3 : 2, path));
+}
+
+/* One try; the answer's tree, or what its refusal means. */
+static enum err
+try(struct job *job, struct jira_call *c, const struct http_call *call)
+{
 	enum err e;
 
 	c->tree = NULL;
 	c->answer.fate = HTTP_NOT_SENT;
-	call.url = arena_printf(job->arena, "%s/rest/api/%d%s",
-	    c->tracker->url, jira_is_cloud(c->tracker) ? 3 : 2, c->path);
-	call.len = c->body == NULL ? 0 : strlen(c->body);
-	call.header[0] = (struct http_header){ "Authorization",
-	    authorization(job, c->tracker) };
-	call.header[1] = (struct http_header){ "Accept", "application/json" };
-	if (c->body != NULL)
-		call.header[2] = (struct http_header){ "Content-Type",
-		    "application/json" };
-	if (call.url == NULL || call.header[0].value == NULL)
-		return (fail(job, ERR_NOMEM, "no memory to call jira"));
-	if ((e = http_call(job->http, job->arena, &call, &c->answer,
+	job->retry_after = 0;
+	if ((e = http_call(job->http, job->arena, call, &c->answer,
 	    &job->why)) != OK)
 		return (e);
 	if (c->answer.status < 200 || c->answer.status > 299)
@@ -140,6 +136,33 @@ jira_call(struct job *job, struct jira_call *c)
 		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d without "
 		    "readable JSON", c->what, c->answer.status));
 	return (OK);
+}
+
+enum err
+jira_call(struct job *job, struct jira_call *c)
+{
+	struct http_call call = { .method = c->method, .once = c->once,
+	    .body = c->body, .deadline = job->deadline,
+	    .private_ok = c->tracker->private_ok };
+	int tries = 0;
+	enum err e;
+
+	call.url = jira_url(job, c->tracker, c->path);
+	call.len = c->body == NULL ? 0 : strlen(c->body);
+	call.header[0] = (struct http_header){ "Authorization",
+	    authorization(job, c->tracker) };
+	call.header[1] = (struct http_header){ "Accept", "application/json" };
+	if (c->body != NULL)
+		call.header[2] = (struct http_header){ "Content-Type",
+		    "application/json" };
+	if (call.url == NULL || call.header[0].value == NULL)
+		return (fail(job, ERR_NOMEM, "no memory to call jira"));
+	/* What may have been done is not sent again, unless it may be. */
+	do
+		e = try(job, c, &call);
+	while (e != OK && (e == ERR_UPSTREAM || !c->once) &&
+	    upstream_wait(job, &tries));
+	return (e);
 }
 
 enum err

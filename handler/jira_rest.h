@@ -31,6 +31,9 @@ struct jira_call {
 /* Data Center is spoken to in another version, with other markup. */
 bool jira_is_cloud(const struct tracker *);
 
+/* Where a path is; NULL without memory. */
+const char *jira_url(struct job *, const struct tracker *, const char *path);
+
 /*
  * Make the call.  OK: a 2xx with readable JSON (or 204).  ERR_ABSENT: 404.
  * ERR_REFUSED: any other 4xx, with Jira's own sentences.  ERR_UPSTREAM:

@@ -10,11 +10,11 @@
  * nothing and says 200, a project is 404.
  */
 const {STATUS, CATEGORY} = require('./jira-store');
-const {create, edit, get, bulkfetch, addComment, addLink, links, dropLink,
-    transitions, transition, property, setProperty, ofProject} =
+const {create, edit, get, bulkfetch, comments, addComment, addLink, links,
+    dropLink, transitions, transition, property, setProperty, ofProject} =
     require('./jira-issue');
-const {serverInfo, permissions, metaTypes, metaFields, users, assignable,
-    user, projects} = require('./jira-lookup');
+const {serverInfo, permissions, metaTypes, metaFields, editMeta, users,
+    assignable, user, projects} = require('./jira-lookup');
 const {ok, effect, hidden, noProject, onIssue, onProject} =
     require('./jira-reply');
 const search = require('./jira-search');
@@ -41,9 +41,10 @@ const ROUTES = [
 		c.store.remove(i);
 		return {status: 204, effect: effect('deleted', i)};
 	}, 'DELETE_ISSUES')),
-	route('GET', `${ISSUE}/comment`, 'comments', onIssue((c, i) => ok({
-	    comments: i.comments.map(c.show.comment), startAt: 0,
-	    maxResults: 50, total: i.comments.length})), unseen),
+	route('GET', `${ISSUE}/editmeta`, 'editmeta',
+	    onIssue(editMeta), unseen),
+	route('GET', `${ISSUE}/comment`, 'comments', onIssue(comments),
+	    unseen),
 	route('POST', `${ISSUE}/comment`, 'comment',
 	    onIssue(addComment, 'ADD_COMMENTS')),
 	route('GET', `${ISSUE}/remotelink`, 'remotelinks', onIssue(links),

@@ -82,18 +82,18 @@ summary(value, errors)
 }
 
 function
-labels(value, errors)
+labels(id, value, errors)
 {
 	if (!Array.isArray(value) || value.some(l => typeof l !== 'string')) {
-		errors.fields.labels = 'data was not an array';
+		errors.fields[id] = 'data was not an array';
 		return;
 	}
 	for (const l of value)
 		if (/\s/.test(l))
-			errors.fields.labels = `The label '${l}' contains ` +
+			errors.fields[id] = `The label '${l}' contains ` +
 			    'spaces which is invalid.';
 		else if (l.length > 255)
-			errors.fields.labels = `The label '${l.slice(0, 20)}` +
+			errors.fields[id] = `The label '${l.slice(0, 20)}` +
 			    "...' exceeds the limit of 255 characters.";
 }
 
@@ -146,15 +146,69 @@ user(j, name, value, errors)
 	return hit;
 }
 
+const valueOf = o => o.value ?? o;
+
+/* One that is allowed, and not disabled. */
+function
+chosen(options, value)
+{
+	return isObject(value) && options.find(o =>
+	    valueOf(o) === value.value && !o.disabled);
+}
+
 function
 option(field, value, errors)
 {
-	const ok = isObject(value) && field.options.includes(value.value);
-
-	if (value !== null && !ok)
+	if (value !== null && !chosen(field.options, value))
 		errors.fields[field.id] = `Specify a valid value for ` +
 		    `${field.name}`;
 	return value;
+}
+
+/* {value, child: {value}} */
+function
+cascade(field, value, errors)
+{
+	const parent = chosen(field.options, value);
+
+	if (parent && value.child !== undefined &&
+	    !chosen(parent.children ?? [], value.child))
+		errors.fields[field.id] = `Option value '` +
+		    `${value.child?.value}' is not valid`;
+	else if (value !== null && !parent)
+		errors.fields[field.id] = 'Specify a valid \'id\' or ' +
+		    `'value' for ${field.name}`;
+	return value;
+}
+
+function
+options(field, value, errors)
+{
+	if (!Array.isArray(value))
+		errors.fields[field.id] = 'data was not an array';
+	else
+		value.forEach(v => option(field, v, errors));
+	return value;
+}
+
+function
+versions(j, project, value, errors)
+{
+	const here = j.versions.filter(v => v.project === project.key &&
+	    !v.archived);
+
+	if (!Array.isArray(value) || !value.every(isObject)) {
+		errors.fields.fixVersions = 'data was not an array of objects';
+		return [];
+	}
+	return value.map(v => {
+		const hit = named(here, v);
+
+		if (!hit)
+			errors.fields.fixVersions = `Version name '${v.name}'` +
+			    ' is not valid';
+		return hit;
+	});
 }
 
 function
@@ -163,6 +217,23 @@ date(name, value, errors)
 	if (value !== null && !(/^\d{4}-\d\d-\d\d$/.test(value) &&
 	    !Number.isNaN(Date.parse(value))))
 		errors.fields[name] = `Error parsing date string: ${value}`;
+}
+
+/* 2011-10-19T10:29:29.908+1100: a fraction, and no colon in the offset. */
+function
+datetime(name, value, errors)
+{
+	if (value !== null && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}$/
+	    .test(value))
+		errors.fields[name] = `Error parsing time: ${value}`;
+}
+
+function
+number(name, value, errors)
+{
+	if (value !== null && typeof value !== 'number')
+		errors.fields[name] = 'Operation value must be a number';
+	return value;
 }
 
 /* One member of fields; returns what is stored. */
@@ -174,7 +245,19 @@ field(j, f, value, project, errors)
 		richText(j, f.id, value, errors);
 		return value;
 	case 'labels':
-		labels(value, errors);
+		labels(f.id, value, errors);
+		return value;
+	case 'options':
+		return options(f, value, errors);
+	case 'cascade':
+		return cascade(f, value, errors);
+	case 'versions':
+		return versions(j, project, value, errors);
+	case 'number':
+	case 'sprint':
+		return number(f.id, value, errors);
+	case 'datetime':
+		datetime(f.id, value, errors);
 		return value;
 	case 'components':
 		return components(j, project, value, errors);

@@ -4,6 +4,7 @@
  * jira-calls.js makes it, and the issue that the path names.
  */
 const {checkFields, richText} = require('./jira-check');
+const {meta} = require('./jira-lookup');
 const {ok, list, effect} = require('./jira-reply');
 
 const MAX_KEY = 255, MAX_VALUE = 32768;
@@ -47,6 +48,7 @@ edit(c, issue)
 	if (c.errors.any())
 		return c.errors.answer();
 	Object.assign(issue.fields, fields);
+	issue.updated = c.store.shared.now();
 	for (const p of c.ctx.body.properties ?? [])
 		issue.properties.set(p.key, p.value);
 	return {status: 204, effect: effect('updated', issue)};
@@ -149,21 +151,55 @@ dropLink(c, issue)
 	    issue: issue.key}};
 }
 
+/* Oldest first, in pages; their properties when they are asked for. */
 function
-transitions(c)
+comments(c, issue)
 {
-	return ok({expand: 'transitions', transitions: c.store.moves()
+	const q = c.ctx.query;
+	const startAt = Number(q.get('startAt') ?? 0);
+	const maxResults = Math.min(Number(q.get('maxResults') ?? 50), 100);
+	const more = list(q.get('expand'))?.includes('properties');
+
+	return ok({startAt, maxResults, total: issue.comments.length,
+	    comments: issue.comments.slice(startAt, startAt + maxResults)
+	    .map(x => c.show.comment(x, more))});
+}
+
+/* A screen has the resolution when it leads to done, and what it needs. */
+function
+screen(c, issue, move)
+{
+	const needs = move.needs ?? [];
+	const fields = c.site.fields.filter(f => needs.includes(f.id))
+	    .map(f => [f.id, meta(c, f, issue.fields.project, needs)]);
+
+	if (move.to.category === 'done')
+		fields.push(['resolution', {key: 'resolution',
+		    name: 'Resolution', required: needs.includes('resolution'),
+		    hasDefaultValue: false, operations: ['set'],
+		    schema: {type: 'resolution', system: 'resolution'},
+		    allowedValues: c.site.resolutions.map(r =>
+		    c.show.named('resolution', r))}]);
+	return Object.fromEntries(fields);
+}
+
+function
+transitions(c, issue)
+{
+	const full = c.ctx.query.get('expand') === 'transitions.fields';
+
+	return ok({expand: 'transitions', transitions: c.store.moves(issue)
 	    .map(m => ({id: m.id, name: m.name, to: c.show.status(m.to),
-	    isAvailable: true, fields: m.to.category === 'done' ?
-	    {resolution: {required: false, name: 'Resolution',
-	    allowedValues: c.site.resolutions}} : {}}))});
+	    isAvailable: true, ...(full ? {fields: screen(c, issue, m)} :
+	    {})}))});
 }
 
 function
 transition(c, issue)
 {
 	const {transition: wanted, fields} = c.ctx.body ?? {};
-	const move = c.store.moves().find(m => m.id === String(wanted?.id));
+	const move = c.store.moves(issue).find(m =>
+	    m.id === String(wanted?.id));
 	const given = fields?.resolution;
 	const resolution = given && c.site.resolutions.find(r =>
 	    r.name === given.name || r.id === given.id);
@@ -171,10 +207,17 @@ transition(c, issue)
 	if (!move)
 		return c.refused(400, `Transition id '${wanted?.id}' is not ` +
 		    'valid for this issue.');
-	if (given && (!resolution || move.to.category !== 'done')) {
+	if (given && (!resolution || move.to.category !== 'done'))
 		c.errors.fields.resolution = 'Resolution is invalid.';
+	for (const id of Object.keys(fields ?? {}))
+		if (!(id in screen(c, issue, move)))
+			c.errors.fields[id] = `Field '${id}' cannot be set. ` +
+			    'It is not on the appropriate screen, or unknown.';
+	for (const id of move.needs ?? [])
+		if (fields?.[id] === undefined)
+			c.errors.fields[id] = `${id} is required.`;
+	if (c.errors.any())
 		return c.errors.answer();
-	}
 	c.store.move(issue, move, resolution);
 	return {status: 204, effect: effect('moved', issue,
 	    {to: move.to.name})};
@@ -211,5 +254,5 @@ ofProject(c, p)
 	return all.get(p.id);
 }
 
-module.exports = {create, edit, get, bulkfetch, addComment, addLink, links,
-    dropLink, transitions, transition, property, setProperty, ofProject};
+module.exports = {create, edit, get, bulkfetch, comments, addComment, addLink,
+    links, dropLink, transitions, transition, property, setProperty, ofProject};

@@ -49,31 +49,85 @@ page(c, name, all)
 {
 	const q = c.ctx.query;
 	const startAt = Number(q.get('startAt') ?? 0);
-	const maxResults = Math.min(Number(q.get('maxResults') ?? 50), 200);
+	const maxResults = Math.min(Number(q.get('maxResults') ?? 50),
+	    c.site.pageMax ?? 200);
 
 	return ok({startAt, maxResults, total: all.length,
 	    [c.cloud ? name : 'values']: all.slice(startAt,
 	    startAt + maxResults)});
 }
 
+/* An archived project takes nothing, and shows itself by GET alone. */
 function
 metaTypes(c, p)
 {
+	if (p.archived)
+		return noProject(c, p.key);
+	if (c.site.deny.includes('CREATE_ISSUES'))
+		return page(c, 'issueTypes', []);
 	return page(c, 'issueTypes', c.site.issueTypes.filter(t =>
 	    !t.projects || t.projects.includes(p.key)).map(c.show.type));
 }
 
+const option = (o, i) => ({id: String(10900 + i), value: o.value ?? o,
+    ...(o.disabled ? {disabled: true} : {}),
+    ...(o.children ? {children: o.children.map(option)} : {})});
+
 function
 allowed(c, f, p)
 {
+	const here = list => list.filter(x => x.project === p.key);
+
 	switch (f.type) {
-	case 'priority': return c.site.priorities;
-	case 'components': return c.site.components.filter(x =>
-	    x.project === p.key).map(c.show.component);
-	case 'option': return f.options.map((value, i) => ({
-	    id: String(10900 + i), value}));
+	case 'priority': return c.site.priorities.map(x =>
+	    c.show.named('priority', x));
+	case 'components': return here(c.site.components)
+	    .map(c.show.component);
+	case 'versions': return here(c.site.versions).map(v => ({
+	    ...c.show.named('version', v), archived: !!v.archived,
+	    released: false}));
+	case 'option': case 'options': case 'cascade':
+		return f.options.map(option);
 	default: return undefined;
 	}
+}
+
+const CUSTOM = 'com.atlassian.jira.plugin.system.customfieldtypes:';
+
+/*
+ * The type as createmeta tells it.
+ * https://developer.atlassian.com/server/jira/platform/
+ *     jira-rest-api-examples/
+ */
+function
+schema(f)
+{
+	const type = {text: 'string', labels: 'array', components: 'array',
+	    versions: 'array', options: 'array', sprint: 'array',
+	    cascade: 'option-with-child'}[f.type] ?? f.type;
+	const items = {labels: 'string', components: 'component',
+	    versions: 'version', options: 'option', sprint: 'json'}[f.type];
+	const custom = {text: 'textarea', string: 'textfield',
+	    labels: 'labels', option: 'select', options: 'multiselect',
+	    number: 'float', user: 'userpicker', date: 'datepicker',
+	    datetime: 'datetime', cascade: 'cascadingselect'}[f.type];
+	const own = f.type === 'sprint' ?
+	    'com.pyxis.greenhopper.jira:gh-sprint' : f.type === 'team' ?
+	    'com.atlassian.teams:rm-teams-custom-field-team' :
+	    CUSTOM + custom;
+
+	return {type, ...(items ? {items} : {}),
+	    ...(f.id.startsWith('customfield_') ? {custom: own,
+	    customId: Number(f.id.slice(12))} : {system: f.id})};
+}
+
+/* One field; known by its id in a map, so that fieldId is for lists only. */
+function
+meta(c, f, p, needed)
+{
+	return {key: f.id, name: f.name, required: needed.includes(f.id),
+	    hasDefaultValue: f.id === 'priority', operations: ['set'],
+	    schema: schema(f), allowedValues: allowed(c, f, p)};
 }
 
 function
@@ -88,12 +142,20 @@ metaFields(c, p, typeId)
 	    ...setting(c.site.required, p, type)];
 
 	return page(c, 'fields', c.site.fields.filter(f =>
-	    screen.includes(f.id)).map(f => ({fieldId: f.id, key: f.id,
-	    name: f.name, required: needed.includes(f.id),
-	    hasDefaultValue: f.id === 'priority', operations: ['set'],
-	    schema: {type: f.type === 'labels' || f.type === 'components' ?
-	    'array' : f.type === 'text' ? 'string' : f.type},
-	    allowedValues: allowed(c, f, p)})));
+	    screen.includes(f.id)).map(f => ({fieldId: f.id,
+	    ...meta(c, f, p, needed)})));
+}
+
+/* What can be edited, by id. */
+function
+editMeta(c, issue)
+{
+	const {project, issuetype} = issue.fields;
+	const screen = setting(c.site.screen, project, issuetype);
+
+	return ok({fields: Object.fromEntries(c.site.fields.filter(f =>
+	    screen.includes(f.id)).map(f => [f.id, meta(c, f, project,
+	    setting(c.site.required, project, issuetype))]))});
 }
 
 /* Prefixes of the display name or the address; hidden addresses too. */
@@ -107,7 +169,12 @@ users(c, all)
 	    .some(w => w.startsWith(text)) ||
 	    String(s ?? '').toLowerCase().startsWith(text);
 
-	return ok(all.filter(u => u.active).filter(u => id !== null ?
+	/* Without "Browse users and groups" nobody is found, and no error. */
+	const seen = c.site.deny.includes('USER_PICKER') ? [] :
+	    !c.cloud && q.get('includeInactive') === 'true' ? all :
+	    all.filter(u => u.active);
+
+	return ok(seen.filter(u => id !== null ?
 	    (u.accountId ?? u.name) === id : starts(u.displayName) ||
 	    !u.hideEmail && starts(u.emailAddress) || starts(u.name))
 	    .map(c.show.user));
@@ -149,5 +216,5 @@ projects(c)
 	    isLast: true, values: hit.map(c.show.project)});
 }
 
-module.exports = {serverInfo, permissions, metaTypes, metaFields, users,
-    assignable, user, projects};
+module.exports = {serverInfo, permissions, metaTypes, metaFields, editMeta,
+    meta, users, assignable, user, projects};

@@ -24,7 +24,8 @@ shower(store, base, version)
 	    key: u.key, displayName: u.displayName, active: u.active,
 	    emailAddress: u.emailAddress});
 	s.project = p => ({self: `${api}/project/${p.id}`, id: p.id,
-	    key: p.key, name: p.name, projectTypeKey: 'software'});
+	    key: p.key, name: p.name, projectTypeKey: 'software',
+	    ...(p.archived ? {archived: true} : {})});
 	s.type = t => ({self: `${api}/issuetype/${t.id}`, id: t.id,
 	    name: t.name, description: '', subtask: false});
 	s.category = c => ({self: `${api}/statuscategory/${c.id}`, ...c,
@@ -35,7 +36,8 @@ shower(store, base, version)
 	s.named = (path, x) => x && {self: `${api}/${path}/${x.id}`,
 	    id: x.id, name: x.name};
 	s.component = c => s.named('component', c);
-	s.comment = c => ({self: `${api}/comment/${c.id}`, id: c.id,
+	s.comment = (c, more) => ({...(more ? {properties: c.properties} : {}),
+	    self: `${api}/comment/${c.id}`, id: c.id,
 	    body: c.body, created: c.created, updated: c.created,
 	    author: s.user(me())});
 	s.link = (issue, l) => ({self:
@@ -56,7 +58,7 @@ shower(store, base, version)
 	fields(i)
 	{
 		const f = i.fields;
-		const when = new Date(i.created).toISOString()
+		const when = t => new Date(t).toISOString()
 		    .replace('Z', '+0000');
 
 		return {...f, project: s.project(f.project),
@@ -66,8 +68,9 @@ shower(store, base, version)
 		    components: f.components.map(s.component),
 		    assignee: s.user(f.assignee),
 		    reporter: s.user(f.reporter ?? me()),
-		    creator: s.user(me()), created: when, updated: when,
-		    comment: {comments: i.comments.map(s.comment),
+		    creator: s.user(me()), created: when(i.created),
+		    updated: when(i.updated),
+		    comment: {comments: i.comments.map(x => s.comment(x)),
 		    maxResults: i.comments.length, startAt: 0,
 		    total: i.comments.length}};
 	}

@@ -12,7 +12,8 @@ const CATEGORY = {
 };
 const STATUS = [{id: '10000', name: 'To Do', category: 'new'},
     {id: '10001', name: 'In Progress', category: 'indeterminate'},
-    {id: '10002', name: 'Done', category: 'done'}];
+    {id: '10002', name: 'Done', category: 'done'},
+    {id: '10003', name: "Won't Do", category: 'done'}];
 const MOVES = [{id: '11', name: 'Reopen', to: '10000'},
     {id: '21', name: 'Start', to: '10001'},
     {id: '31', name: 'Resolve', to: '10002'}];
@@ -59,7 +60,8 @@ class Store {
 		const number = (this.numbers.get(p) ?? 0) + 1;
 		const id = String(++this.serial);
 		const issue = {id, key: `${p}-${number}`, number,
-		    created: createdAt ?? this.shared.now(), fields: {
+		    created: createdAt ?? this.shared.now(),
+		    updated: createdAt ?? this.shared.now(), fields: {
 		    labels: [], components: [], assignee: null,
 		    description: null, duedate: null, resolution: null,
 		    priority: this.data.priorities[2], ...fields,
@@ -122,15 +124,34 @@ class Store {
 		return row;
 	}
 
-	moves()
+	/* A new key in the other project; the old one goes on resolving. */
+	rehome(issue, key)
 	{
-		return MOVES.map(m => ({...m,
+		const project = this.project(key);
+		const number = (this.numbers.get(key) ?? 0) + 1;
+
+		this.numbers.set(key, number);
+		Object.assign(issue, {key: `${key}-${number}`, number,
+		    updated: this.shared.now()});
+		issue.fields.project = project;
+		this.byKey.set(issue.key, issue);
+	}
+
+	/*
+	 * Where an issue may go: {id, name, to, from, needs}.  from: ids of
+	 * states, left out: any; needs: fields that the screen requires.
+	 */
+	moves(issue)
+	{
+		return (this.data.workflow ?? MOVES).filter(m => !m.from ||
+		    m.from.includes(issue.fields.status.id)).map(m => ({...m,
 		    to: STATUS.find(s => s.id === m.to)}));
 	}
 
 	move(issue, move, resolution)
 	{
 		issue.fields.status = move.to;
+		issue.updated = this.shared.now();
 		if (move.to.category !== 'done')
 			issue.fields.resolution = null;
 		else if (resolution || this.data.resolveOnDone)

@@ -52,7 +52,12 @@ class Jira {
 
 	route(ctx)
 	{
-		const m = ctx.path.match(/^\/rest\/api\/(2|3|latest)(\/.*)$/);
+		/* Scoped tokens work below the gateway's path alone. */
+		const gateway = `/ex/jira/${CLOUD_ID}`;
+		const scoped = this.cloud && this.shared.world.jira.gateway;
+		const below = !scoped ? ctx.path : ctx.path.startsWith(gateway) ?
+		    ctx.path.slice(gateway.length) : '';
+		const m = below.match(/^\/rest\/api\/(2|3|latest)(\/.*)$/);
 		const version = m && (m[1] === '3' ? 3 : 2);
 		const known = m && (this.cloud || version === 2);
 		const hit = known && ROUTES.find(r => r.method === ctx.method &&
@@ -206,6 +211,7 @@ class Jira {
 		    priority: i.fields.priority?.name ?? null,
 		    resolution: i.fields.resolution?.name ?? null,
 		    components: i.fields.components.map(c => c.name),
+		    fixVersions: i.fields.fixVersions?.map(v => v.name) ?? [],
 		    assignee: i.fields.assignee?.accountId ??
 			i.fields.assignee?.name ?? null},
 		    properties: Object.fromEntries(i.properties),
