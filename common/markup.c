@@ -9,6 +9,7 @@
 
 enum {
 	LIMIT_MAX = 1 << 20,	/* no tracker takes more */
+	TAIL_SHARE = 4,		/* of the limit, what a tail may have */
 	CODE_LEAST = 512	/* bytes that a cut code block keeps, at best */
 };
 
@@ -46,13 +47,41 @@ widen(struct fit *f, size_t *knob, size_t good, size_t bad)
 	*knob = good;
 }
 
-/* Find the widest view that fits: shorten code first, then the end. */
+/* Where the part begins that is kept: the last rule, if little follows. */
+static size_t
+tail_of(const struct fit *f)
+{
+	const struct markup_node *n = f->tree.root->last;
+
+	while (n != NULL && n->kind != MARKUP_RULE)
+		n = n->prev;
+	if (n == NULL || n->next == NULL || f->tree.cut ||
+	    f->tree.size - n->at > f->buf.limit / TAIL_SHARE)
+		return (SIZE_MAX);
+	return (n->at);
+}
+
+/* Cut from the end, or before the tail if that leaves anything. */
+static void
+shorten(struct fit *f)
+{
+	f->view.end = 0;
+	if (f->view.tail != SIZE_MAX && fits(f)) {
+		widen(f, &f->view.end, 0, f->view.tail);
+		return;
+	}
+	f->view.tail = SIZE_MAX;
+	widen(f, &f->view.end, 0, f->tree.size);
+}
+
+/* Find the widest view that fits: shorten code first, then the text. */
 static void
 narrow(struct fit *f)
 {
 	size_t least = f->buf.limit / 4;
 
 	f->view.end = f->view.code = SIZE_MAX;
+	f->view.tail = tail_of(f);
 	if (fits(f))
 		return;
 	if (least > CODE_LEAST)
@@ -64,7 +93,7 @@ narrow(struct fit *f)
 			return;
 		}
 	}
-	widen(f, &f->view.end, 0, f->tree.size);
+	shorten(f);
 }
 
 static enum err

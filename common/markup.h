@@ -22,7 +22,9 @@ struct arena;
  *
  * limit is in bytes of the serialised result, at least 200; a longer text is
  * cut on a character boundary, the longest code blocks first, then from the
- * end, and says so with an ellipsis.  The result lives in the arena.
+ * end, and says so with an ellipsis.  What follows the last thematic break
+ * ("---") is kept all the same, unless it is longer than a fourth of the
+ * limit: the place for what must be read.  The result lives in the arena.
  * ERR_NOMEM is the only failure.
  */
 enum err markup_adf(struct arena *, const char *markdown, size_t limit,
@@ -40,8 +42,9 @@ enum err markup_wiki(struct arena *, const char *markdown, size_t limit,
 const char *markup_escape(struct arena *, const char *);
 
 /*
- * The same as a code span, with as many backticks as it needs.  Not for a
- * table cell: there a '|' splits even code.
+ * The same as a code span, with as many backticks as it needs; where that
+ * is more than readers know (32), as markup_escape() has it.  Not for a table
+ * cell: there a '|' splits even code.
  */
 const char *markup_code(struct arena *, const char *);
 

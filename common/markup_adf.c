@@ -170,29 +170,41 @@ write_block(struct adf *a, const struct markup_node *n)
 	json_end(&a->w);
 }
 
+/* The paragraph that stands for what was cut. */
+static void
+write_cut(struct adf *a)
+{
+	json_begin(&a->w, NULL, JSON_OBJECT);
+	json_put_string(&a->w, "type", types[MARKUP_PARA]);
+	json_begin(&a->w, "content", JSON_ARRAY);
+	write_plain(a, MARKUP_ELLIPSIS);
+	json_end(&a->w);
+	json_end(&a->w);
+}
+
 void
 markup_adf_write(const struct markup_tree *tree,
     const struct markup_view *view, struct buf *out)
 {
 	struct adf a = { .tree = tree, .view = view };
 	const struct markup_node *n;
+	bool cut = markup_tree_cut(tree, view);
 
 	json_open(&a.w, out);
 	json_begin(&a.w, NULL, JSON_OBJECT);
 	json_put_int(&a.w, "version", 1);
 	json_put_string(&a.w, "type", types[tree->root->kind]);
 	json_begin(&a.w, "content", JSON_ARRAY);
-	for (n = tree->root->first; n != NULL; n = n->next)
+	for (n = tree->root->first; n != NULL; n = n->next) {
+		if (cut && n->at >= view->tail) {
+			write_cut(&a);
+			cut = false;
+		}
 		if (markup_tree_kept(tree, n, view))
 			write_block(&a, n);
-	if (markup_tree_cut(tree, view)) {
-		json_begin(&a.w, NULL, JSON_OBJECT);
-		json_put_string(&a.w, "type", types[MARKUP_PARA]);
-		json_begin(&a.w, "content", JSON_ARRAY);
-		write_plain(&a, MARKUP_ELLIPSIS);
-		json_end(&a.w);
-		json_end(&a.w);
 	}
+	if (cut)
+		write_cut(&a);
 	json_end(&a.w);
 	json_end(&a.w);
 }

@@ -9,7 +9,8 @@
 
 enum {
 	ESCAPE_MAX = 4 << 20,	/* bytes of a result; the arena caps before */
-	FENCE_LEAST = 3		/* backticks that open a block */
+	FENCE_LEAST = 3,	/* backticks that open a block */
+	SPAN_MOST = 32		/* backticks around a span that md4c knows */
 };
 
 /*
@@ -107,7 +108,8 @@ markup_code(struct arena *arena, const char *text)
 	if ((s = one_line(arena, text)) == NULL)
 		return (NULL);
 	len = strlen(s);
-	fence = longest_run(s) + 1;
+	if ((fence = longest_run(s) + 1) > SPAN_MOST)
+		return (markup_escape(arena, text));
 	/* One blank at each end is taken away again, unless all is blank. */
 	pad = len == 0 || s[0] == '`' || s[len - 1] == '`' ||
 	    (s[0] == ' ' && s[len - 1] == ' ' && strspn(s, " ") < len);

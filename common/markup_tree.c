@@ -538,13 +538,15 @@ markup_tree_read(struct arena *arena, const char *markdown,
 	return (OK);
 }
 
-/* Bytes of a TEXT before the end of the view. */
+/* Bytes of a TEXT that the end of the view leaves. */
 static size_t
 length_before(const struct markup_tree *tree, const struct markup_node *n,
-    size_t end)
+    const struct markup_view *view)
 {
-	size_t max = n->at < end ? end - n->at : 0;
+	size_t max = n->at < view->end ? view->end - n->at : 0;
 
+	if (n->at >= view->tail)
+		return (n->len);
 	return (utf8_cut_bytes(tree->pool.data + n->start, n->len, max));
 }
 
@@ -552,11 +554,13 @@ bool
 markup_tree_kept(const struct markup_tree *tree, const struct markup_node *n,
     const struct markup_view *view)
 {
+	if (n->at >= view->tail)
+		return (true);
 	for (;; n = n->first) {
 		if (n->kind == MARKUP_ROW && n->end > view->end)
 			return (false);
 		if (n->kind == MARKUP_TEXT)
-			return (length_before(tree, n, view->end) > 0);
+			return (length_before(tree, n, view) > 0);
 		if (n->first == NULL)
 			return (n->at < view->end);
 	}
@@ -566,7 +570,7 @@ size_t
 markup_tree_length(const struct markup_tree *tree,
     const struct markup_node *n, const struct markup_view *view)
 {
-	size_t len = length_before(tree, n, view->end);
+	size_t len = length_before(tree, n, view);
 
 	if (n->parent->kind != MARKUP_CODE || len <= view->code)
 		return (len);

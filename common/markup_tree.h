@@ -78,11 +78,12 @@ struct markup_tree {
 };
 
 /*
- * What of a tree is to be shown: places before end, and at most code bytes
- * of each code block.
+ * What of a tree is to be shown: places before end and those from tail on,
+ * and at most code bytes of each code block.
  */
 struct markup_view {
 	size_t	end;
+	size_t	tail;
 	size_t	code;
 };
 
@@ -101,7 +102,7 @@ bool markup_tree_kept(const struct markup_tree *, const struct markup_node *,
 size_t markup_tree_length(const struct markup_tree *,
     const struct markup_node *, const struct markup_view *);
 
-/* Is the end of the document missing? */
+/* Is any of the text before the tail missing? */
 bool markup_tree_cut(const struct markup_tree *, const struct markup_view *);
 
 /* Mended UTF-8 in which control bytes are blanks, except those of keep. */

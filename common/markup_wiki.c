@@ -341,17 +341,34 @@ put_blocks(struct wiki *w, const struct markup_node *parent)
 	}
 }
 
+static void
+put_cut(struct buf *out)
+{
+	if (out->len > 0)
+		buf_str(out, "\n\n");
+	buf_str(out, MARKUP_ELLIPSIS);
+}
+
 void
 markup_wiki_write(const struct markup_tree *tree,
     const struct markup_view *view, struct buf *out)
 {
 	struct wiki w = { .tree = tree, .view = view, .out = out };
+	const struct markup_node *n;
+	bool cut = markup_tree_cut(tree, view);
 
 	buf_str(out, "");
-	put_blocks(&w, tree->root);
-	if (markup_tree_cut(tree, view)) {
+	for (n = tree->root->first; n != NULL; n = n->next) {
+		if (cut && n->at >= view->tail) {
+			put_cut(out);
+			cut = false;
+		}
+		if (!markup_tree_kept(tree, n, view))
+			continue;
 		if (out->len > 0)
-			buf_str(out, "\n\n");
-		buf_str(out, MARKUP_ELLIPSIS);
+			buf_str(out, gap(n));
+		put_block(&w, n);
 	}
+	if (cut)
+		put_cut(out);
 }

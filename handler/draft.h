@@ -13,13 +13,28 @@ struct job;
  * The ticket's text, a pure function of event and route: a title from the
  * title template, and a body in Markdown that says what, where, since when,
  * the transition, failure rate and pull requests where known, quarantine,
- * owners, why it was routed here (rule and its line, owner), the link to
- * the test in Trunk.  Nothing that was not told leaves an empty label.
- * Text of others is escaped (common/markup.h) and cannot format, mention or
- * break out.
+ * owners, the most common failures as code, the link to the test in Trunk
+ * and, behind a rule at its end, why it was routed here (rule and owner
+ * section with their lines).  Nothing that was not told leaves an empty
+ * label.  Text of others is escaped (common/markup.h) and cannot format,
+ * mention or break out.
+ *
+ * A description template stands instead of all but that end, to which the
+ * link to Trunk goes then.  It is Markdown of the configuration's author, in
+ * which \n is a new line; what stands for a {{name}} is text all the same,
+ * also within backticks, fences and the target of a link.
+ *
+ * A title has at most 255 UTF-16 units, a body less than 60,000 code points
+ * (Linear): failures are cut at 4,000, other values at 300, and a template
+ * gets an ellipsis for a value when it gave 40,000 bytes.  What is too long
+ * for Jira is cut by markup_adf() and markup_wiki(): code first, then the
+ * text, never the end.
  */
 enum err draft_write(struct job *, const struct event *,
     const struct route *, struct draft *);
+
+/* What an event is about: a name, an id, or the type; never blank. */
+const char *draft_subject(const struct event *);
 
 /*
  * Expand {{name}} in a template over an event.  Unknown names were refused

@@ -8,6 +8,7 @@
 #include "common/ini.h"
 #include "common/utf8.h"
 #include "handler/config.h"
+#include "handler/draft_text.h"
 #include "handler/event.h"
 
 enum {
@@ -109,6 +110,47 @@ put_tracker(struct buf *b, const struct source *s)
 		put(b, s->route->tracker->name);
 }
 
+/* Trunk tells 0 for what it has not counted yet, so 0 says nothing. */
+static void
+put_rate(struct buf *b, const struct source *s)
+{
+	double rate = s->event->test.failure_rate;
+
+	if (rate > 0)
+		buf_printf(b, "%.4g %%", rate * 100);
+}
+
+static void
+put_pull_requests(struct buf *b, const struct source *s)
+{
+
+	if (s->event->test.pull_requests > 0)
+		buf_printf(b, "%lld",
+		    (long long)s->event->test.pull_requests);
+}
+
+static void
+put_quarantined(struct buf *b, const struct source *s)
+{
+	enum answer a = s->event->test.quarantined;
+
+	if (a != ANSWER_UNKNOWN)
+		put(b, a == ANSWER_YES ? "yes" : "no");
+}
+
+static void
+put_failures(struct buf *b, const struct source *s)
+{
+	const struct test *t = &s->event->test;
+	size_t i;
+
+	for (i = 0; i < t->nfailures; i++) {
+		put(b, i > 0 ? "\n\n" : NULL);
+		put(b, draft_cut(b->arena, t->failures[i].summary,
+		    DRAFT_FAILURE));
+	}
+}
+
 /* Either a member of struct event that is text, or a function. */
 #define MEMBER(m)	offsetof(struct event, m), NULL
 #define FUNCTION(f)	0, f
@@ -128,6 +170,13 @@ static const struct {
 	{ { "test.owner", "its first code owner" }, FUNCTION(put_owner) },
 	{ { "test.owners", "all its code owners, with commas" },
 	    FUNCTION(put_owners) },
+	{ { "test.quarantined", "yes or no" }, FUNCTION(put_quarantined) },
+	{ { "test.failure_rate", "how many of its runs failed in 7 days" },
+	    FUNCTION(put_rate) },
+	{ { "test.pull_requests", "how many it hindered in 7 days" },
+	    FUNCTION(put_pull_requests) },
+	{ { "test.failures", "what it failed with, the most common first" },
+	    FUNCTION(put_failures) },
 	{ { "repository", "owner/name of the repository" },
 	    FUNCTION(put_repository) },
 	{ { "repository.host", "its host, e.g. github.com" },
@@ -135,6 +184,7 @@ static const struct {
 	{ { "repository.owner", "its owner, or groups with slashes" },
 	    MEMBER(test.repository.owner) },
 	{ { "repository.name", "its name" }, MEMBER(test.repository.name) },
+	{ { "repository.url", "its page" }, MEMBER(test.repository.url) },
 	{ { "status", "flaky, broken or healthy" }, FUNCTION(put_status) },
 	{ { "previous_status", "the status before" },
 	    FUNCTION(put_previous) },
@@ -188,13 +238,8 @@ put_value(struct buf *b, size_t i, const struct source *s)
 	put(b, *member);
 }
 
-/*
- * The next {{name}} at or after s: *name and *len without the blanks around
- * it, *after where the text goes on; returns where the braces open, or NULL.
- * Braces that never close give a NULL name.
- */
-static const char *
-next_name(const char *s, const char **name, size_t *len, const char **after)
+const char *
+draft_next(const char *s, const char **name, size_t *len, const char **after)
 {
 	const char *open, *close;
 
@@ -223,7 +268,7 @@ draft_expand(struct arena *arena, const char *template,
 	size_t len, i;
 
 	buf_init(&b, arena, (size_t)-1);
-	while ((open = next_name(template, &name, &len, &after)) != NULL &&
+	while ((open = draft_next(template, &name, &len, &after)) != NULL &&
 	    name != NULL) {
 		buf_add(&b, template, (size_t)(open - template));
 		if ((i = find(name, len)) < NAMES)
@@ -231,6 +276,20 @@ draft_expand(struct arena *arena, const char *template,
 		template = after;
 	}
 	buf_str(&b, template);
+	return (buf_text(&b));
+}
+
+const char *
+draft_value(struct arena *arena, const char *name, size_t len,
+    const struct event *event, const struct route *route)
+{
+	const struct source source = { event, route };
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, arena, (size_t)-1);
+	if ((i = find(name, len)) < NAMES)
+		put_value(&b, i, &source);
 	return (buf_text(&b));
 }
 
@@ -259,7 +318,7 @@ draft_check(const char *template, struct why *why)
 	const char *name, *after;
 	size_t len;
 
-	while (next_name(template, &name, &len, &after) != NULL) {
+	while (draft_next(template, &name, &len, &after) != NULL) {
 		if (name == NULL)
 			return (err_set(why, ERR_CONFIG, "{{ is never closed "
 			    "in this template; add }} after the name"));

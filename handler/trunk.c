@@ -9,6 +9,7 @@
 #include "common/json.h"
 #include "handler/config.h"
 #include "handler/job.h"
+#include "handler/trunk_call.h"
 #include "handler/upstream.h"
 
 enum {
@@ -39,11 +40,21 @@ authorise(struct job *job, const struct test *test, struct http_call *call)
 	    "add the organization's API token"));
 }
 
-static enum err
-call_trunk(struct job *job, const struct test *test, struct http_call *call,
+/* Something that passes. */
+static bool
+is_later(int status)
+{
+
+	return (status == 408 || status == 425 || status == 429 ||
+	    status >= 500);
+}
+
+enum err
+trunk_call(struct job *job, const struct test *test, struct http_call *call,
     struct http_answer *answer)
 {
 	const char *path = call->url;
+	int tries = 0;
 	enum err e;
 
 	if ((e = authorise(job, test, call)) != OK)
@@ -54,9 +65,17 @@ call_trunk(struct job *job, const struct test *test, struct http_call *call,
 		return (fail(job, ERR_NOMEM, "no memory to call Trunk"));
 	call->header[1].name = "Content-Type";
 	call->header[1].value = "application/json";
-	call->deadline = job->deadline;
+	if (call->deadline == 0 || call->deadline > job->deadline)
+		call->deadline = job->deadline;
 	call->private_ok = job->config->trunk_private;
-	return (http_call(job->http, job->arena, call, answer, &job->why));
+	/* Nothing that we ask of Trunk does harm twice. */
+	do {
+		job->retry_after = 0;
+		e = http_call(job->http, job->arena, call, answer, &job->why);
+		if (e == OK && is_later(answer->status))
+			(void)upstream_retry(job, answer);
+	} while (e == OK && upstream_wait(job, &tries));
+	return (e);
 }
 
 /*
@@ -76,16 +95,15 @@ sentence(struct job *job, const struct http_answer *answer)
 }
 
 /* What an answer that is no success asks of the sender. */
-static enum err
-refusal(struct job *job, const struct http_answer *answer, const char *what)
+enum err
+trunk_refusal(struct job *job, const struct http_answer *answer,
+    const char *what)
 {
 	int s = answer->status;
 
-	if (s == 408 || s == 425 || s == 429 || s >= 500) {
-		(void)upstream_retry(job, answer);
+	if (is_later(s))
 		return (fail(job, ERR_UPSTREAM, "Trunk answered %d to %s; it "
 		    "is tried again", s, what));
-	}
 	if (s < 400)
 		return (fail(job, ERR_UPSTREAM, "Trunk answered %d to %s%s",
 		    s, what, upstream_redirect(job, answer)));
@@ -95,8 +113,8 @@ refusal(struct job *job, const struct http_answer *answer, const char *what)
 	    sentence(job, answer)));
 }
 
-static void
-put_repository(struct json_writer *w, const struct repository *r)
+void
+trunk_put_repository(struct json_writer *w, const struct repository *r)
 {
 
 	json_begin(w, "repo", JSON_OBJECT);
@@ -118,7 +136,7 @@ link_body_v1(struct job *job, const struct test *test, const char *key)
 	json_begin(&w, NULL, JSON_OBJECT);
 	json_put_string(&w, "test_case_id", test->id);
 	json_put_string(&w, "external_ticket_id", key);
-	put_repository(&w, &test->repository);
+	trunk_put_repository(&w, &test->repository);
 	json_end(&w);
 	return (buf_text(&buf));
 }
@@ -138,9 +156,8 @@ link_body_v2(struct job *job, const char *key)
 	return (buf_text(&buf));
 }
 
-/* Ids come from a signed body, but they are not ours: a segment each. */
-static const char *
-ticket_path(struct job *job, const char *id)
+const char *
+trunk_test_path(struct job *job, const char *id, const char *tail)
 {
 	struct buf buf;
 
@@ -151,7 +168,7 @@ ticket_path(struct job *job, const char *id)
 			buf_char(&buf, *id);
 		else
 			buf_printf(&buf, "%%%02X", (unsigned char)*id);
-	buf_str(&buf, "/ticket");
+	buf_str(&buf, tail);
 	return (buf_text(&buf));
 }
 
@@ -180,7 +197,7 @@ trunk_link(struct job *job, const struct test *test, const char *ticket_key)
 	enum err e;
 
 	if (test->scope == SCOPE_COLLECTION) {
-		call.url = ticket_path(job, test->id);
+		call.url = trunk_test_path(job, test->id, "/ticket");
 		call.body = link_body_v2(job, ticket_key);
 	} else if (test->repository.name == NULL) {
 		return (fail(job, ERR_LINK_REFUSED, "Trunk did not tell the "
@@ -193,94 +210,52 @@ trunk_link(struct job *job, const struct test *test, const char *ticket_key)
 		return (fail(job, ERR_NOMEM, "no memory to link"));
 	call.len = strlen(call.body);
 	/* A repeat is a no-op at Trunk. */
-	e = upstream_read(call_trunk(job, test, &call, &answer));
+	e = upstream_read(trunk_call(job, test, &call, &answer));
 	if (e != OK)
 		return (e);
 	if (answer.status >= 200 && answer.status < 300)
 		return (check_linked(job, test, &answer));
-	return (refusal(job, &answer, "linking the ticket"));
+	return (trunk_refusal(job, &answer, "linking the ticket"));
 }
 
-/*
- * The organization's slug: configured, or the first path segment of the
- * test's page, https://app.trunk.io/SLUG/flaky-tests/test/...
- */
-static const char *
-slug(struct job *job, const struct test *test)
-{
-	const char *at = test->url;
-
-	if (job->config->org != NULL)
-		return (job->config->org);
-	if (at == NULL || (at = strstr(at, "://")) == NULL ||
-	    (at = strchr(at + 3, '/')) == NULL || at[1] == '\0')
-		return (NULL);
-	return (arena_strndup(job->arena, at + 1, strcspn(at + 1, "/?#")));
-}
-
-/* https://docs.trunk.io/api/v1/get-flaky-test-details */
-static const char *
-details_body(struct job *job, const struct test *test, const char *org)
-{
-	struct json_writer w;
-	struct buf buf;
-
-	buf_init(&buf, job->arena, BODY_MAX);
-	json_open(&w, &buf);
-	json_begin(&w, NULL, JSON_OBJECT);
-	put_repository(&w, &test->repository);
-	json_put_string(&w, "org_url_slug", org);
-	json_put_string(&w, "test_id", test->id);
-	json_end(&w);
-	return (buf_text(&buf));
-}
-
-/* Fill in the call that asks for the ticket; ERR_ABSENT: cannot be asked. */
+/* https://docs.trunk.io/api/tests/get-the-ticket-of-a-test */
 static enum err
-ask_ticket(struct job *job, const struct test *test, struct http_call *call)
+ticket_v2(struct job *job, const struct test *test, const char **url)
 {
-	const char *org;
-
-	if (test->scope == SCOPE_COLLECTION) {
-		call->method = "GET";
-		call->url = ticket_path(job, test->id);
-		return (OK);
-	}
-	org = slug(job, test);
-	if (test->repository.name == NULL || org == NULL)
-		return (ERR_ABSENT);
-	call->method = "POST";
-	call->url = "/v1/flaky-tests/get-test-details";
-	if ((call->body = details_body(job, test, org)) == NULL)
-		return (fail(job, ERR_NOMEM, "no memory to ask Trunk"));
-	call->len = strlen(call->body);
-	return (OK);
-}
-
-enum err
-trunk_ticket(struct job *job, const struct test *test, const char **url)
-{
-	struct http_call call = { .url = NULL };
+	struct http_call call = { .method = "GET" };
 	struct http_answer answer;
 	const struct json *tree;
-	bool v2 = test->scope == SCOPE_COLLECTION;
 	enum err e;
 
-	if ((e = ask_ticket(job, test, &call)) != OK)
-		return (e);
-	e = upstream_read(call_trunk(job, test, &call, &answer));
+	call.url = trunk_test_path(job, test->id, "/ticket");
+	e = upstream_read(trunk_call(job, test, &call, &answer));
 	if (e != OK)
 		return (e);
 	if (answer.status == 404)
 		return (ERR_ABSENT);
 	if (answer.status != 200)
-		return (refusal(job, &answer, "asking for the test's ticket"));
+		return (trunk_refusal(job, &answer,
+		    "asking for the test's ticket"));
 	if (json_parse(job->arena, answer.body, answer.len, &tree,
 	    &job->why) != OK || tree->type != JSON_OBJECT)
 		return (fail(job, ERR_UPSTREAM, "Trunk's answer about the "
 		    "test's ticket cannot be read"));
-	if (v2 && json_text(tree, "deletedAt") != NULL)
+	if (json_text(tree, "deletedAt") != NULL)
 		return (ERR_ABSENT);
-	*url = json_text(tree, v2 ? "url" : "test.ticket.html_url");
+	*url = json_text(tree, "url");
+	return (*url == NULL ? ERR_ABSENT : OK);
+}
+
+enum err
+trunk_ticket(struct job *job, const struct test *test, const char **url)
+{
+	const struct json *shown;
+	enum err e;
+
+	if (test->scope == SCOPE_COLLECTION)
+		return (ticket_v2(job, test, url));
+	if ((e = trunk_test(job, test, &shown)) != OK)
+		return (e);
+	*url = json_text(shown, "ticket.html_url");
 	return (*url == NULL ? ERR_ABSENT : OK);
 }

@@ -24,4 +24,20 @@ enum err trunk_link(struct job *, const struct test *, const char *ticket_key);
  */
 enum err trunk_ticket(struct job *, const struct test *, const char **url);
 
+/*
+ * What Trunk knows of a test and the webhook did not tell: failure rate and
+ * pull requests of 7 days, the most common failures (v1, where Trunk shows
+ * them), file, suite, class, variant, owners, quarantine, its page.  What was
+ * told stays, and so does test->identity: the ticket key does not depend on
+ * what could be asked.  It costs at most DETAILS_TIME and one request for
+ * each job: its answer is kept and is also the next trunk_ticket()'s, and the
+ * other way round; a failure is kept as well.
+ *
+ * ERR_ABSENT when Trunk does not know the test or cannot be asked; else the
+ * errors of trunk_link().  None of them is a reason to file no ticket, and
+ * none touches job->retry_after; the sentence in job->why is the caller's to
+ * use or to forget.
+ */
+enum err trunk_details(struct job *, struct test *);
+
 #endif

@@ -63,7 +63,7 @@ class Trunk {
 		    'POST /ticket': ['v2link', id => this.#link2(ctx, id)],
 		    'GET /ticket': ['v2ticket', id => this.#ticket(id)],
 		    'DELETE /ticket': ['v2unlink', id => this.#unlink(id)],
-		    'GET /test': ['v2test', id => this.#test(id)],
+		    'GET /test': ['v2test', id => this.#test(ctx, id)],
 		    'GET /v2/tests': ['v2tests', () => this.#tests(ctx)],
 		}[name] ?? ['unknown', () => envelope(404, 'NOT_FOUND',
 		    'Route not found')];
@@ -243,6 +243,7 @@ class Trunk {
 	#summary(id)
 	{
 		const link = this.links.get(`v2 ${id}`);
+		const {metrics, ...seeded} = this.#seeded(id);
 
 		return {id, testCollectionId: uuid('collection'),
 		    repoId: uuid('repository'), name: 'settles the tide table',
@@ -254,12 +255,24 @@ class Trunk {
 		    url: `https://app.trunk.io/${good.org}/flaky-tests/` +
 			`test/${id}`, quarantinedSince: null,
 		    ticket: link ? this.#shown(link) : null,
-		    ...this.#seeded(id)};
+		    ...seeded};
 	}
 
-	#test(id)
+	/* Metrics are shown on request only, of one of four periods. */
+	#test(ctx, id)
 	{
+		const wanted = (ctx.query.get('include') ?? '').split(',')
+		    .includes('metrics');
+		const period = ctx.query.get('period') ?? '7d';
+		const {metrics} = this.#seeded(id);
+
+		if (!['1d', '7d', '14d', '30d'].includes(period))
+			return envelope(400, 'VALIDATION_FAILED',
+			    'period must be 1d, 7d, 14d or 30d');
 		return {status: 200, body: {...this.#summary(id),
+		    ...(wanted ? {metrics: {runCount: 412, failureCount: 25,
+			failureRate: 0.06, prsImpacted: 3,
+			durationP95Ms: 4210, ...metrics}} : {}),
 		    quarantineOverride: null, activeMonitors: [],
 		    firstSeenAt: '2026-01-12T10:00:00.000Z',
 		    lastFailureAt: '2026-05-04T07:21:09.114Z'}};

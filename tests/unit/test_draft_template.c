@@ -16,6 +16,9 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *owners[] = { "@orchard/pear", "plum" };
+static const struct failure failures[] = {
+	{ "the knife is blunt\nat peel()", 9, 0 }, { "no pears", 2, 0 },
+};
 static const struct rule rule = { .name = "nightly", .line = 7 };
 static const struct tracker tracker = { .name = "board" };
 static const struct route route = { .rule = &rule, .tracker = &tracker,
@@ -39,6 +42,11 @@ static const struct event full = {
 		.url = "https://app.trunk.io/orchard/1",
 		.owners = owners,
 		.nowners = 2,
+		.quarantined = ANSWER_YES,
+		.failure_rate = 0.125,
+		.pull_requests = 12,
+		.failures = failures,
+		.nfailures = 2,
 		.repository = { "github.com", "orchard", "basket",
 		    "https://github.com/orchard/basket" },
 	},
@@ -81,10 +89,16 @@ test_expand(void **state)
 		{ "{{test.id}}", "id-1" },
 		{ "{{test.owner}}", "@orchard/pear" },
 		{ "{{test.owners}}", "@orchard/pear, plum" },
+		{ "{{test.quarantined}}", "yes" },
+		{ "{{test.failure_rate}}", "12.5 %" },
+		{ "{{test.pull_requests}}", "12" },
+		{ "{{test.failures}}", "the knife is blunt\nat peel()\n\n"
+		    "no pears" },
 		{ "{{repository}}", "orchard/basket" },
 		{ "{{repository.host}}", "github.com" },
 		{ "{{repository.owner}}", "orchard" },
 		{ "{{repository.name}}", "basket" },
+		{ "{{repository.url}}", "https://github.com/orchard/basket" },
 		{ "{{status}} was {{previous_status}}", "broken was flaky" },
 		{ "{{reason}}", "Consistently failing on main" },
 		{ "{{monitor_type}}", "failure_rate" },
@@ -147,7 +161,7 @@ test_names(void **state)
 		assert_string_not_equal(text, template);
 		assert_true(strlen(n->help) > 0);
 	}
-	assert_int_equal(i, 22);
+	assert_int_equal(i, 27);
 	assert_null(draft_name(i + 1));
 }
 

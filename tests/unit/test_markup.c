@@ -483,6 +483,47 @@ test_limit_cuts_code_first(void **state)
 	assert_non_null(strstr(wiki, "\n\xe2\x80\xa6\n{noformat}\n\nafter"));
 }
 
+/* What follows the last rule is read, however long the rest is. */
+static void
+test_limit_keeps_tail(void **state)
+{
+	static const char tail[] = "\n\n---\n\nwho did *it*\n";
+	static const char *const units[] = { "word \n\n", "- item\n",
+	    "a b c ", "> q\n\n", "***\n\nx\n\n" };
+	const char *adf, *wiki;
+	struct buf b;
+	size_t i, k, limit;
+
+	(void)state;
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		for (limit = 1000; limit <= 9000; limit += 777) {
+			arena_reset(arena);
+			buf_init(&b, arena, 1 << 20);
+			for (k = 0; k < 2000; k++)
+				buf_str(&b, units[i]);
+			buf_str(&b, tail);
+			assert_int_equal(markup_adf(arena, buf_text(&b),
+			    limit, &adf), OK);
+			assert_in_range(strlen(adf), limit - 250, limit);
+			assert_non_null(strstr(adf, "{\"type\":\"text\",\"text"
+			    "\":\"\xe2\x80\xa6\"}]},{\"type\":\"rule\"},{"));
+			assert_non_null(strstr(adf, "who did "));
+			assert_int_equal(markup_wiki(arena, buf_text(&b),
+			    limit, &wiki), OK);
+			assert_in_range(strlen(wiki), limit - 50, limit);
+			assert_non_null(strstr(wiki, "\n\n\xe2\x80\xa6\n\n"
+			    "----\n\nwho did _it_"));
+		}
+	/* A tail that is no footnote is cut like any text. */
+	buf_init(&b, arena, 1 << 20);
+	buf_str(&b, "head\n\n---\n\n");
+	for (k = 0; k < 3000; k++)
+		buf_str(&b, "word ");
+	assert_int_equal(markup_wiki(arena, buf_text(&b), 1000, &wiki), OK);
+	assert_ptr_equal(strstr(wiki, "head\n\n----\n\nword"), wiki);
+	assert_in_range(strlen(wiki), 950, 1000);
+}
+
 /* At every limit: within it, whole characters, and it says it was cut. */
 static void
 test_every_limit(void **state)
@@ -619,6 +660,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_limit_cuts_code_first,
 		    setup, teardown),
+		cmocka_unit_test_setup_teardown(test_limit_keeps_tail, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_every_limit, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_hostile_shapes, setup,
