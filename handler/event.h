@@ -18,18 +18,33 @@ struct json;
 struct event_family {
 	const char *const *types;	/* exact types, NULL-terminated */
 	enum err (*read)(struct job *, const struct json *, struct event *);
+	/* Is a body without a type one of this family?  NULL: never. */
+	bool (*untyped)(const struct json *);
 };
 
 /*
  * Read a verified body.  ERR_MALFORMED only for what is no JSON object, or
  * for a status change without the test's id (of at most 200 bytes), name or
- * new status: a type we do not know, or a body without any, is a
- * FAMILY_UNKNOWN event.
+ * new status, of which no repetition can make a ticket.  Any other event is
+ * read as far as it goes; a type we do not know, or a body without any that
+ * nothing else tells, is a FAMILY_UNKNOWN event.
  * Members that are absent, null, empty or of a wrong type are "not told".
  * A status change to a word we do not know, which Trunk may add any day, is
- * a FAMILY_KNOWN event: kept, and nothing is filed.
+ * a FAMILY_KNOWN event: kept with event->status_text, and nothing is filed.
+ * A test is that of the event where event->test.id is told.  Without an
+ * identity (only status changes always have one) it is known by its id
+ * alone.
  */
 enum err event_read(struct job *, const struct delivery *, struct event *);
+
+/*
+ * Take the person out of the body of a quarantine event before it is
+ * stored: each member "actor", with name and e-mail.  All else stays in
+ * meaning, numbers byte for byte; a body without one, and that of any other
+ * event, is not touched.  The new body is in the job's arena.  ERR_NOMEM, or
+ * ERR_MALFORMED for a body that event_read() refuses too.
+ */
+enum err event_redact(struct job *, const struct event *, struct delivery *);
 
 /* "flaky", "broken", "healthy", "unknown". */
 const char *event_status(enum status);

@@ -27,7 +27,6 @@ struct event_paths {
 	const char	*previous;
 	const char	*time;
 	const char	*reason;	/* NULL: this family tells none */
-	const char	*monitor_type;	/* NULL: the same */
 	const char	*repository;	/* html_url */
 };
 
@@ -43,6 +42,17 @@ enum {
  */
 enum err event_change(struct job *, const struct json *,
     const struct event_paths *, struct event *);
+
+/*
+ * The same members for an event of another kind, of which nothing is
+ * required.  test->identity stays NULL unless id, name and parent are told:
+ * a test that was first met by less than a status change tells would not be
+ * the same one later.  ERR_NOMEM.
+ */
+enum err event_about(struct job *, const struct json *, struct event *);
+
+/* ERR_NOMEM with its sentence. */
+enum err event_nomem(struct job *);
 
 /* Take the time there if it is one; else event->time stays as it is. */
 void event_when(const struct json *, const char *path, struct event *);

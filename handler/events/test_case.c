@@ -1,6 +1,7 @@
 #include "handler/events/events.h"
 
 #include "common/json.h"
+#include "handler/failure.h"
 
 /*
  * "test_case.status_changed", version 1.  The new status is an object, the
@@ -32,10 +33,14 @@ static enum err
 read_change(struct job *job, const struct json *body, struct event *event)
 {
 	bool again;
+	enum err e;
 
 	again = json_text(body, change.status) == NULL &&
 	    json_text(body, restated.status) != NULL;
-	return (event_change(job, body, again ? &restated : &change, event));
+	e = event_change(job, body, again ? &restated : &change, event);
+	return (e != OK ? e : failure_read(job,
+	    json_get(body, "test_case.most_common_failures"), &event->test));
 }
 
-const struct event_family family_test_case = { types, read_change };
+const struct event_family family_test_case = { .types = types,
+    .read = read_change };

@@ -13,7 +13,6 @@ static const struct event_paths change = {
 	.status = "new_status",
 	.previous = "previous_status",
 	.time = "timestamp",
-	.monitor_type = "triggered_by.monitor_type",
 	.repository = "repository.html_url",
 };
 
@@ -24,4 +23,5 @@ read_change(struct job *job, const struct json *body, struct event *event)
 	return (event_change(job, body, &change, event));
 }
 
-const struct event_family family_test_case_v2 = { types, read_change };
+const struct event_family family_test_case_v2 = { .types = types,
+    .read = read_change };

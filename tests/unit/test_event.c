@@ -82,7 +82,8 @@ say(struct buf *b, const char *key, const char *value)
 static const char *
 describe(struct arena *a, const struct event *event)
 {
-	static const char *const families[] = { "unknown", "known", "status" };
+	static const char *const families[] = { "unknown", "known", "status",
+	    "monitor", "investigation", "quarantine", "queue" };
 	const struct test *t = &event->test;
 	char iso[CLOCK_ISO_MAX];
 	struct buf b;
@@ -94,11 +95,14 @@ describe(struct arena *a, const struct event *event)
 	say(&b, "type", event->type);
 	say(&b, "event", event->name);
 	say(&b, "status", event_status(event->status));
+	say(&b, "word", event->status_text);
 	say(&b, "previous", event_status(event->previous));
 	clock_format(event->time, iso);
 	say(&b, event->time_is_ours ? "received" : "time", iso);
 	say(&b, "reason", event->reason);
+	say(&b, "monitor_id", event->monitor_id);
 	say(&b, "monitor", event->monitor_type);
+	say(&b, "monitor_is", event->monitor_status);
 	say(&b, "example", event->example ? "yes" : "no");
 	say(&b, "id", t->id);
 	say(&b, "scope", t->scope == SCOPE_COLLECTION ? "collection" :
@@ -222,26 +226,31 @@ test_types(void **state)
 static void
 test_published_types(void **state)
 {
-	static const char *const test_case[] = {
-		"test_case.quarantining_setting_changed",
-		"v2.test_case.quarantining_setting_changed",
-		"test_case.monitor_status_changed",
-		"test_case.investigation_completed",
+	static const char *const test_case[][2] = {
+		{ "test_case.quarantining_setting_changed",
+		    "family quarantine" },
+		{ "v2.test_case.quarantining_setting_changed",
+		    "family quarantine" },
+		{ "test_case.monitor_status_changed", "family monitor" },
+		{ "test_case.investigation_completed",
+		    "family investigation" },
 	};
 	static const char *const kinds[] = { "pull_request",
 	    "pull_request_batch" };
 	static const char *const steps[] = { "submitted", "queued", "testing",
 	    "pending_failure", "failed", "canceled", "merged" };
-	struct reading r = { .wants = { "family known", "-id" } };
+	struct reading r = { .wants = { NULL, "-id", "received " NOW_ISO } };
 	char body[128];
 	size_t i, k;
 
 	(void)state;
 	r.body = body;
 	for (i = 0; i < COUNT(test_case); i++) {
-		snprintf(body, sizeof(body), TYPE("%s"), test_case[i]);
+		snprintf(body, sizeof(body), TYPE("%s"), test_case[i][0]);
+		r.wants[0] = test_case[i][1];
 		check_reading(&r);
 	}
+	r.wants[0] = "family queue";
 	for (k = 0; k < COUNT(kinds); k++)
 		for (i = 0; i < COUNT(steps); i++) {
 			snprintf(body, sizeof(body), TYPE("%s.%s"), kinds[k],
@@ -274,7 +283,15 @@ test_known_members(void **state)
 		    { "time 2026-05-04T03:02:01.000Z", "repo r" } },
 		{ "{\"type\":\"test_case.monitor_status_changed\","
 		    "\"test_case\":17,\"repository\":[]}",
-		    { "family known", "-host" } },
+		    { "family monitor", "-host" } },
+		{ "{\"type\":\"test_case.monitor_status_changed\","
+		    "\"repository\":{\"html_url\":\"https://h.example/\"},"
+		    "\"test_case\":{\"repository\":{\"html_url\":"
+		    "\"https://h.example/o/r\"}}}",
+		    { "host h.example", "repo r" } },
+		{ "{\"type\":\"test_case.monitor_status_changed\","
+		    "\"repository\":{\"html_url\":\"https://h.example/\"}}",
+		    { "-host", "repo_url https://h.example/" } },
 	};
 
 	(void)state;
@@ -349,6 +366,19 @@ test_members(void **state)
 		{ V2T(",\"new_status\":\"FLAKY\",\"triggered_by\":"
 		    "{\"monitor_type\":\"pass_on_retry\"}", ""),
 		    { "monitor pass_on_retry", "-reason" } },
+		{ V2T(",\"new_status\":\"FLAKY\",\"triggered_by\":{"
+		    "\"monitor_id\":\"9a1\",\"monitor_type\":\"failure_rate\","
+		    "\"monitor_status\":\"active\"}", ""),
+		    { "monitor_id 9a1", "monitor failure_rate",
+		    "monitor_is active" } },
+		{ V2T(",\"new_status\":\"FLAKY\",\"triggered_by\":{}", ""),
+		    { "-monitor_id", "-monitor", "-monitor_is" } },
+		{ V2T(",\"new_status\":\"Muted\"", ""), { "family known",
+		    "word Muted", "status unknown" } },
+		{ V2(""), { "word FLAKY", "status flaky" } },
+		{ V1T(",\"status\":{\"value\":\"muted\"}",
+		    "\"current_status\":{}"), { "family known",
+		    "word muted" } },
 		{ V1T(",\"ticket\":{\"html_url\":\"https://l/RIL-1/[x]\"}",
 		    "\"current_status\":{\"value\":\"flaky\",\"reason\":"
 		    "\"Inconsistent results on main\"}"),
