@@ -14,6 +14,7 @@
 #include "handler/route.h"
 #include "handler/skew.h"
 #include "handler/ticket.h"
+#include "handler/ticket_acts.h"
 #include "handler/verify.h"
 
 /* One delivery on its way; what points into it is the story to be told. */
@@ -186,6 +187,23 @@ report(const struct job *job, const struct story *s,
 	log_end(&l);
 }
 
+/*
+ * What the ticket needs beside this delivery's own: nothing of it changes
+ * the answer, and what fails is left to `sync`.
+ */
+static void
+tidy(struct job *job, struct passage *p, const struct outcome *out)
+{
+	const struct why why = job->why;
+
+	if (out->status == 200 && p->filing.row != 0)
+		(void)ticket_acts(job, &p->filing);
+	job->why = why;
+	ledger_release(job, &p->filing);
+	if (out->status == 200 && p->event.test.identity != NULL)
+		ticket_list_of(job, &p->event.test);
+}
+
 struct outcome
 deliver_again(struct job *job, const struct delivery *mail)
 {
@@ -208,8 +226,8 @@ deliver_again(struct job *job, const struct delivery *mail)
 	}
 	if ((kept = keep(job, &p, &out)) != OK && out.status == 200)
 		out = outcome_of(job, kept, &p.story);
+	tidy(job, &p, &out);
 	report(job, &p.story, &out);
-	ledger_release(job, &p.filing);
 	return (out);
 }
 

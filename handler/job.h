@@ -11,6 +11,7 @@ struct config;
 struct http;
 struct ledger;
 struct setup;
+struct trunk_seen;
 
 /*
  * What one request (or one step of a command) carries with it.  The worker
@@ -24,6 +25,7 @@ struct job {
 	struct http		*http;
 	struct setup		*setup;		/* keeps both alive */
 	struct cache		*cache;		/* names to ids */
+	struct trunk_seen	*seen;		/* trunk_details.c's own */
 	int64_t			 started;	/* monotonic ms */
 	int64_t			 deadline;	/* monotonic ms, for it all */
 	int64_t			 now;		/* wall ms, read once */

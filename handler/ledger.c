@@ -2,6 +2,10 @@
 
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/ledger_act.h"
+#include "handler/ledger_history.h"
+#include "handler/ledger_list.h"
+#include "handler/ledger_queue.h"
 #include "handler/ledger_sweep.h"
 #include "handler/ledgers/backend.h"
 
@@ -93,6 +97,15 @@ ledger_claim(struct job *job, const char *key, const struct test *test,
 }
 
 enum err
+ledger_take(struct job *job, int64_t row, struct filing *filing)
+{
+
+	memset(filing, 0, sizeof(*filing));
+	filing->lock = filing->test_lock = -1;
+	return (backend_of(job)->take(job, row, filing));
+}
+
+enum err
 ledger_intend(struct job *job, const struct delivery *mail,
     const struct event *event, struct filing *filing)
 {
@@ -180,4 +193,165 @@ ledger_prune(struct job *job, int64_t before, int64_t *n)
 
 	*n = 0;
 	return (backend_of(job)->prune(job, before, n));
+}
+
+enum err
+ledger_list_of(struct job *job, const struct test *test, int64_t *row)
+{
+
+	*row = 0;
+	return (backend_of(job)->list_of(job, test, row));
+}
+
+enum err
+ledger_list_claim(struct job *job, int64_t row, struct listing *listing)
+{
+
+	memset(listing, 0, sizeof(*listing));
+	listing->lock = listing->filing.lock = listing->filing.test_lock = -1;
+	return (backend_of(job)->list_claim(job, row, listing));
+}
+
+enum err
+ledger_list_note(struct job *job, const struct listing *listing,
+    enum list_note note, const char *hash)
+{
+
+	return (backend_of(job)->list_note(job, listing, note, hash));
+}
+
+void
+ledger_list_release(struct job *job, struct listing *listing)
+{
+
+	backend_of(job)->list_release(job, listing);
+}
+
+enum err
+ledger_unlisted(struct job *job, int64_t before, int64_t *row)
+{
+
+	*row = 0;
+	return (backend_of(job)->unlisted(job, before, row));
+}
+
+enum err
+ledger_note_change(struct job *job, const struct event *event, int64_t test,
+    const char *delivery)
+{
+	const struct change change = {
+		.delivery = delivery,
+		.time = event->time,
+		.status = event->status,
+		.previous = event->previous,
+		.type = event->type,
+		.monitor = event->monitor_id,
+		.monitor_type = event->monitor_type,
+		.reason = event->reason,
+		.quarantined = event->test.quarantined
+	};
+
+	return (backend_of(job)->note_change(job, test, &change));
+}
+
+enum err
+ledger_changes(struct job *job, int64_t test, const struct change **changes,
+    size_t *n)
+{
+
+	*changes = NULL;
+	*n = 0;
+	return (backend_of(job)->changes(job, test, changes, n));
+}
+
+enum err
+ledger_note_monitor(struct job *job, int64_t test,
+    const struct monitor_record *monitor)
+{
+
+	return (backend_of(job)->note_monitor(job, test, monitor));
+}
+
+enum err
+ledger_monitors(struct job *job, int64_t test,
+    const struct monitor_record **monitors, size_t *n)
+{
+
+	*monitors = NULL;
+	*n = 0;
+	return (backend_of(job)->monitors(job, test, monitors, n));
+}
+
+enum err
+ledger_note_known(struct job *job, const char *type, const char *delivery)
+{
+
+	return (backend_of(job)->note_known(job, type, delivery));
+}
+
+enum err
+ledger_known(struct job *job, const struct known **known, size_t *n)
+{
+
+	*known = NULL;
+	*n = 0;
+	return (backend_of(job)->known(job, known, n));
+}
+
+enum err
+ledger_act_add(struct job *job, const struct filing *filing,
+    const struct act *acts, size_t n)
+{
+
+	return (backend_of(job)->act_add(job, filing, acts, n));
+}
+
+enum err
+ledger_acts_due(struct job *job, int64_t ticket, struct act **acts, size_t *n)
+{
+
+	*acts = NULL;
+	*n = 0;
+	return (backend_of(job)->acts_due(job, ticket, acts, n));
+}
+
+enum err
+ledger_act_mark(struct job *job, const struct act *act)
+{
+
+	return (backend_of(job)->act_mark(job, act));
+}
+
+enum err
+ledger_act_next(struct job *job, int64_t before, int64_t *ticket)
+{
+
+	*ticket = 0;
+	return (backend_of(job)->act_next(job, before, ticket));
+}
+
+enum err
+ledger_note_queue(struct job *job, const struct queue_record *record)
+{
+
+	return (backend_of(job)->note_queue(job, record));
+}
+
+enum err
+ledger_queue_next(struct job *job, const char *repository, int64_t pr,
+    struct queue_cursor *at, struct queue_record *record)
+{
+
+	memset(record, 0, sizeof(*record));
+	return (backend_of(job)->queue_next(job, repository, pr, at, record));
+}
+
+enum err
+ledger_past(struct job *job, int64_t since, struct past_mark *mark,
+    struct past *past)
+{
+
+	memset(past, 0, sizeof(*past));
+	past->ticket.lock = past->ticket.test_lock = -1;
+	return (backend_of(job)->past(job, since, mark, past));
 }

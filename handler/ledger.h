@@ -32,7 +32,8 @@ struct job;
  * (the database was taken for too long), ERR_BUSY (ledger_claim: the ticket
  * key was), ERR_NOMEM.  After any of them the ledger can be used again.
  * One file in ledgers/ per kind of store.  What `sync` and /ready ask is in
- * handler/ledger_sweep.h.
+ * handler/ledger_sweep.h; other records have headers of their own:
+ * ledger_list.h ledger_act.h ledger_history.h ledger_queue.h.
  */
 struct ledger;
 
@@ -103,7 +104,15 @@ enum err ledger_claim(struct job *, const char *key, const struct test *,
     struct filing *);
 
 /*
- * Insert the ticket with its marker and its pinned tracker, project and rule,
+ * Lock the ticket of that row and read it, for a part that has no test of it
+ * in hand; it may not be given to what writes a link.  ERR_ABSENT when
+ * there is none.
+ */
+enum err ledger_take(struct job *, int64_t row, struct filing *);
+
+/*
+ * Insert the ticket with its marker, its pinned tracker and project, and
+ * what chose them,
  * as STAGE_CREATED when it was found, else as STAGE_INTENT; the test with its
  * alias; the delivery with its body as pending.  One commit.
  */

@@ -31,6 +31,24 @@ struct unlinked {
 	const char	*key;		/* the ticket key */
 };
 
+/* A delivery as it was answered; see ledger_past(). */
+struct past {
+	const char	*id;
+	const char	*body;
+	size_t		 len;
+	int64_t		 received;	/* first, wall ms */
+	const char	*outcome;	/* "created", "upstream", ... */
+	const char	*rule;		/* NULL: none, or it came to no rule */
+	/* the ticket it led to, as it was pinned; row 0: none */
+	struct filing	 ticket;
+};
+
+/* How far a walk through them has come; zeroed at its begin. */
+struct past_mark {
+	int64_t		 received;
+	int64_t		 row;
+};
+
 /* What an operator should know of the ledger's content; 0: nothing. */
 struct ledger_state {
 	int64_t		 link_refused;	/* since when the oldest refused link */
@@ -76,9 +94,19 @@ enum err ledger_state(struct job *, struct ledger_state *);
 
 /*
  * Forget at most a thousand deliveries that were last seen before that time,
- * and first, if they had no effect yet; *n gets how many.  Tests and tickets
- * are kept.
+ * and first, if they had no effect yet; *n gets how many.  With them goes
+ * what ledger_history.h and ledger_queue.h say of that age, at most a
+ * thousand of each.  Tests and tickets are kept.
  */
 enum err ledger_prune(struct job *, int64_t before, int64_t *n);
+
+/*
+ * The delivery that was first received next after the mark, at `since` or
+ * later; the mark moves on to it.  Of the ticket only row, key, generation,
+ * tracker, project, rule, owner, remote_key, url and adopted are told.
+ * Reads only.  ERR_ABSENT after the last one.
+ */
+enum err ledger_past(struct job *, int64_t since, struct past_mark *,
+    struct past *);
 
 #endif

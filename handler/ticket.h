@@ -46,6 +46,21 @@ enum err ticket_settle(struct job *, const struct event *, struct filing *);
  */
 enum err ticket_check(struct job *, struct filing *);
 
+/*
+ * Write the list of tests of the shared ticket of that row while it is old.
+ * OK also when nothing is to be written; ERR_BUSY when another one does it,
+ * ERR_ABSENT when the ticket is gone (it is not tried again).  Any other
+ * failure is logged and noted: the next delivery or `sync` repairs it.
+ */
+enum err ticket_list(struct job *, int64_t row);
+
+/*
+ * The same for the ticket of a test, if it has one that is shared: after the
+ * outcome of a delivery is on disk, without a ticket claimed.  What fails
+ * changes no answer, and job->why stays.
+ */
+void ticket_list_of(struct job *, const struct test *);
+
 /* created, adopted or exists: what this request did. */
 enum outcome_kind ticket_outcome(const struct filing *);
 

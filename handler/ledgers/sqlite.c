@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "handler/job.h"
 #include "handler/ledgers/lock.h"
+#include "handler/ledgers/sqlite_records.h"
 
 enum {
 	OPEN_WAIT = 5000,	/* ms that opening waits for a writer */
@@ -412,6 +413,7 @@ const struct ledger_backend sqlite_backend = {
 	.test = sqlite_test_find,
 	.meet = sqlite_test_meet,
 	.claim = sqlite_ticket_claim,
+	.take = sqlite_ticket_take,
 	.intend = sqlite_ticket_intend,
 	.advance = sqlite_ticket_advance,
 	.finish = sqlite_delivery_finish,
@@ -422,5 +424,23 @@ const struct ledger_backend sqlite_backend = {
 	.unchecked = sqlite_sweep_unchecked,
 	.checked = sqlite_sweep_checked,
 	.state = sqlite_sweep_state,
-	.prune = sqlite_sweep_prune
+	.prune = sqlite_sweep_prune,
+	.past = sqlite_sweep_past,
+	.list_of = sqlite_list_of,
+	.list_claim = sqlite_list_claim,
+	.list_note = sqlite_list_note,
+	.list_release = sqlite_list_release,
+	.unlisted = sqlite_list_next,
+	.note_change = sqlite_history_note_change,
+	.changes = sqlite_history_changes,
+	.note_monitor = sqlite_history_note_monitor,
+	.monitors = sqlite_history_monitors,
+	.note_known = sqlite_history_note_known,
+	.known = sqlite_history_known,
+	.act_add = sqlite_act_add,
+	.acts_due = sqlite_act_list,
+	.act_mark = sqlite_act_mark,
+	.act_next = sqlite_act_next,
+	.note_queue = sqlite_queue_note,
+	.queue_next = sqlite_queue_next
 };

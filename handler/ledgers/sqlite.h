@@ -138,5 +138,7 @@ enum err sqlite_sweep_unchecked(struct job *, int64_t, struct filing *);
 enum err sqlite_sweep_checked(struct job *, const struct filing *);
 enum err sqlite_sweep_state(struct job *, struct ledger_state *);
 enum err sqlite_sweep_prune(struct job *, int64_t, int64_t *);
+enum err sqlite_sweep_past(struct job *, int64_t, struct past_mark *,
+    struct past *);
 
 #endif

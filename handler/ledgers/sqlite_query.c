@@ -4,6 +4,7 @@
 #include "common/arena.h"
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sqlite_records.h"
 
 struct sqlite_cached {
 	const char		*sql;	/* known by its address */
@@ -111,6 +112,14 @@ sqlite_query_row(struct sqlite_query *q)
 	return (rc == SQLITE_ROW);
 }
 
+static void
+fail_memory(struct sqlite_query *q)
+{
+
+	q->e = fail(q->job, ERR_NOMEM, "ledger %s: what it holds does not fit "
+	    "in the memory of one request", sqlite_of(q->job)->path);
+}
+
 const char *
 sqlite_query_get_text(struct sqlite_query *q, int column)
 {
@@ -126,9 +135,7 @@ sqlite_query_get_text(struct sqlite_query *q, int column)
 	}
 	copy = arena_strdup(q->job->arena, (const char *)text);
 	if (copy == NULL)
-		q->e = fail(q->job, ERR_NOMEM, "ledger %s: what it holds does "
-		    "not fit in the memory of one request",
-		    sqlite_of(q->job)->path);
+		fail_memory(q);
 	return (copy);
 }
 
@@ -144,12 +151,23 @@ sqlite_query_get_blob(struct sqlite_query *q, int column, size_t *len)
 		return (NULL);
 	*len = (size_t)sqlite3_column_bytes(q->stmt, column);
 	if ((copy = arena_alloc(q->job->arena, *len + 1)) == NULL) {
-		q->e = fail(q->job, ERR_NOMEM, "ledger %s: what it holds does "
-		    "not fit in the memory of one request",
-		    sqlite_of(q->job)->path);
+		fail_memory(q);
 		return (NULL);
 	}
 	return (memcpy(copy, data, *len));
+}
+
+void *
+sqlite_query_get_room(struct sqlite_query *q, int column, size_t size)
+{
+	size_t n = (size_t)sqlite_query_get_int(q, column);
+	void *room;
+
+	if (q->e != OK)
+		return (NULL);
+	if ((room = arena_alloc(q->job->arena, n * size)) == NULL)
+		fail_memory(q);
+	return (room);
 }
 
 int64_t

@@ -1,12 +1,16 @@
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
 
+enum {
+	PARTS = 4		/* of a step, at most: strings have a limit */
+};
+
 /*
  * The schema.  A version is reached by the step before it, all that lack in
  * one transaction; a step that was released is never changed.  Times are
  * milliseconds since the epoch, 0 where there is none.
  */
-static const char *const steps[] = {
+static const char *const steps[][PARTS] = { {
 	/* 0 to 1 */
 	"CREATE TABLE test ("
 	"	id INTEGER PRIMARY KEY,"
@@ -15,7 +19,8 @@ static const char *const steps[] = {
 	"	file TEXT, suite TEXT, name TEXT, variant TEXT, url TEXT,"
 	"	status TEXT NOT NULL DEFAULT 'unknown' CHECK (status IN"
 	"	    ('unknown', 'healthy', 'flaky', 'broken')),"
-	"	status_time INTEGER NOT NULL DEFAULT 0"
+	"	status_time INTEGER NOT NULL DEFAULT 0,"
+	"	since INTEGER NOT NULL DEFAULT 0"
 	") STRICT;"
 	"CREATE TABLE alias ("
 	"	scope TEXT NOT NULL CHECK (scope IN"
@@ -33,7 +38,10 @@ static const char *const steps[] = {
 	"	    ('intent', 'sent', 'created')),"
 	"	marker TEXT NOT NULL,"
 	"	tracker TEXT NOT NULL,"
-	"	project TEXT, rule TEXT,"
+	"	project TEXT,"
+	"	rule TEXT, rule_line INTEGER NOT NULL DEFAULT 0,"
+	"	owner TEXT, owner_line INTEGER NOT NULL DEFAULT 0,"
+	"	note TEXT,"
 	"	remote_id TEXT, remote_key TEXT, url TEXT,"
 	"	floor INTEGER NOT NULL DEFAULT 0,"
 	"	sent INTEGER NOT NULL DEFAULT 0,"
@@ -43,12 +51,21 @@ static const char *const steps[] = {
 	"	adopted INTEGER NOT NULL DEFAULT 0 CHECK (adopted IN (0, 1)),"
 	"	created INTEGER NOT NULL,"
 	"	checked INTEGER NOT NULL DEFAULT 0 CHECK (checked IN (0, 1)),"
+	/* Its list of tests: what is to be told, and what was. */
+	"	changes INTEGER NOT NULL DEFAULT 0,"
+	"	written INTEGER NOT NULL DEFAULT 0,"
+	"	listed TEXT,"
+	"	list_tried INTEGER NOT NULL DEFAULT 0,"
+	"	list_gone INTEGER NOT NULL DEFAULT 0"
+	"	    CHECK (list_gone IN (0, 1)),"
 	"	UNIQUE (key, generation),"
 	"	CHECK (stage <> 'created' OR remote_id IS NOT NULL)"
 	") STRICT;"
 	"CREATE INDEX ticket_sent ON ticket (sent) WHERE stage = 'sent';"
 	"CREATE INDEX ticket_unchecked ON ticket (created)"
 	"    WHERE stage = 'created' AND adopted = 0 AND checked = 0;"
+	"CREATE INDEX ticket_unlisted ON ticket (list_tried)"
+	"    WHERE changes > written AND stage = 'created' AND list_gone = 0;"
 	"CREATE TABLE link ("
 	"	ticket INTEGER NOT NULL REFERENCES ticket (id)"
 	"	    ON DELETE CASCADE,"
@@ -66,6 +83,19 @@ static const char *const steps[] = {
 	"CREATE INDEX link_test ON link (test);"
 	"CREATE INDEX link_open ON link (stage, tried)"
 	"    WHERE stage IN ('none', 'refused');"
+	/* Whoever changes what a list shows: only a shared ticket has one. */
+	"CREATE TRIGGER link_made AFTER INSERT ON link BEGIN"
+	"	UPDATE ticket SET changes = changes + 1"
+	"	    WHERE id = NEW.ticket AND key NOT LIKE 'test|%';"
+	"END;"
+	"CREATE TRIGGER test_changed AFTER UPDATE ON test"
+	"    WHEN OLD.status <> NEW.status OR OLD.since <> NEW.since OR"
+	"    OLD.name IS NOT NEW.name OR OLD.file IS NOT NEW.file OR"
+	"    OLD.variant IS NOT NEW.variant OR OLD.url IS NOT NEW.url BEGIN"
+	"	UPDATE ticket SET changes = changes + 1"
+	"	    WHERE id IN (SELECT ticket FROM link WHERE test = NEW.id)"
+	"	    AND key NOT LIKE 'test|%';"
+	"END;"
 	"CREATE TABLE delivery ("
 	"	id TEXT NOT NULL PRIMARY KEY,"
 	"	received INTEGER NOT NULL,"
@@ -91,9 +121,88 @@ static const char *const steps[] = {
 	"CREATE INDEX delivery_refused ON delivery (first_refused)"
 	"    WHERE first_refused > 0;"
 	"CREATE INDEX delivery_ticket ON delivery (ticket)"
-	"    WHERE ticket IS NOT NULL;"
+	"    WHERE ticket IS NOT NULL;",
+	/* What came to pass, for the parts that look back. */
+	"CREATE TABLE change ("
+	"	id INTEGER PRIMARY KEY,"
+	"	delivery TEXT NOT NULL UNIQUE,"
+	"	test INTEGER NOT NULL REFERENCES test (id) ON DELETE CASCADE,"
+	"	time INTEGER NOT NULL,"
+	"	status TEXT NOT NULL CHECK (status IN"
+	"	    ('unknown', 'healthy', 'flaky', 'broken')),"
+	"	previous TEXT NOT NULL CHECK (previous IN"
+	"	    ('unknown', 'healthy', 'flaky', 'broken')),"
+	"	type TEXT, monitor TEXT, monitor_type TEXT, reason TEXT,"
+	"	quarantined TEXT NOT NULL CHECK (quarantined IN"
+	"	    ('unknown', 'no', 'yes'))"
+	") STRICT;"
+	"CREATE INDEX change_test ON change (test, time);"
+	"CREATE TABLE monitor ("
+	"	test INTEGER NOT NULL REFERENCES test (id) ON DELETE CASCADE,"
+	"	id TEXT NOT NULL,"
+	"	type TEXT,"
+	"	active INTEGER NOT NULL CHECK (active IN (0, 1)),"
+	"	time INTEGER NOT NULL,"
+	"	evidence TEXT,"
+	"	PRIMARY KEY (test, id)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX monitor_over ON monitor (time) WHERE active = 0;"
+	"CREATE TABLE known ("
+	"	type TEXT NOT NULL PRIMARY KEY,"
+	"	n INTEGER NOT NULL,"
+	"	first INTEGER NOT NULL,"
+	"	last INTEGER NOT NULL,"
+	"	delivery TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX known_last ON known (last);"
+	/* What is to be done to a ticket, once. */
+	"CREATE TABLE act ("
+	"	id INTEGER PRIMARY KEY,"
+	"	ticket INTEGER NOT NULL REFERENCES ticket (id)"
+	"	    ON DELETE CASCADE,"
+	"	key TEXT NOT NULL,"
+	"	kind TEXT NOT NULL,"
+	"	body TEXT,"
+	"	made INTEGER NOT NULL,"
+	"	state TEXT NOT NULL CHECK (state IN"
+	"	    ('due', 'sent', 'done', 'refused', 'void')),"
+	"	tried INTEGER NOT NULL DEFAULT 0,"
+	"	tries INTEGER NOT NULL DEFAULT 0 CHECK (tries >= 0),"
+	"	why TEXT,"
+	"	UNIQUE (ticket, key)"
+	") STRICT;"
+	"CREATE INDEX act_open ON act (ticket, id)"
+	"    WHERE state IN ('due', 'sent');"
+	"CREATE INDEX act_tried ON act (tried)"
+	"    WHERE state IN ('due', 'sent');"
+	"CREATE TABLE queue ("
+	"	id INTEGER PRIMARY KEY,"
+	"	delivery TEXT NOT NULL UNIQUE,"
+	"	repository TEXT NOT NULL,"
+	"	kind TEXT NOT NULL CHECK (kind IN ('pr', 'batch')),"
+	"	number INTEGER NOT NULL DEFAULT 0,"
+	"	branch TEXT,"
+	"	suffix TEXT NOT NULL,"
+	"	reason TEXT, failure TEXT,"
+	"	time INTEGER NOT NULL,"
+	"	time_is_ours INTEGER NOT NULL CHECK (time_is_ours IN (0, 1)),"
+	"	bisection TEXT NOT NULL CHECK (bisection IN"
+	"	    ('unknown', 'no', 'yes')),"
+	"	received INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX queue_repository ON queue (repository, time, id);"
+	"CREATE INDEX queue_received ON queue (received);"
+	"CREATE TABLE queue_pr ("
+	"	repository TEXT NOT NULL,"
+	"	pr INTEGER NOT NULL,"
+	"	time INTEGER NOT NULL,"
+	"	queue INTEGER NOT NULL REFERENCES queue (id)"
+	"	    ON DELETE CASCADE,"
+	"	PRIMARY KEY (repository, pr, time, queue)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE INDEX queue_pr_queue ON queue_pr (queue);"
 	"PRAGMA user_version = 1;"
-};
+} };
 
 enum {
 	VERSION = sizeof(steps) / sizeof(steps[0]),
@@ -148,16 +257,18 @@ upgrade(struct job *job)
 	struct sqlite *l = sqlite_of(job);
 	int64_t version = 0;
 	enum err e;
-	int rc;
+	int i, rc;
 
 	/* Another process may have been faster. */
 	if ((e = check(job, &version)) != OK)
 		return (e);
-	for (; version < VERSION; version++) {
-		rc = sqlite3_exec(l->db, steps[version], NULL, NULL, NULL);
-		if (rc != SQLITE_OK)
-			return (sqlite_fail(job, rc));
-	}
+	for (; version < VERSION; version++)
+		for (i = 0; i < PARTS && steps[version][i] != NULL; i++) {
+			rc = sqlite3_exec(l->db, steps[version][i], NULL, NULL,
+			    NULL);
+			if (rc != SQLITE_OK)
+				return (sqlite_fail(job, rc));
+		}
 	return (sqlite_schema_touch(job));
 }
 

@@ -1,5 +1,6 @@
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sqlite_records.h"
 
 /* What `sync` and /ready ask of the ledger. */
 
@@ -55,8 +56,9 @@ sqlite_sweep_unlinked(struct job *job, int64_t before,
 	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
 	sqlite_query(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
-	    " identity, host, owner, repository, file, suite, name, variant,"
-	    " test.url FROM link JOIN ticket ON ticket.id = link.ticket"
+	    " identity, host, test.owner, repository, file, suite, name,"
+	    " variant, test.url FROM link"
+	    " JOIN ticket ON ticket.id = link.ticket"
 	    " JOIN test ON test.id = link.test"
 	    " WHERE link.stage IN ('none', 'refused')"
 	    " AND link.tried < iif(link.stage = 'none', ?, ?)"
@@ -83,8 +85,8 @@ sqlite_sweep_unsettled(struct job *job, int64_t before, int64_t *row,
 	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
 	sqlite_query(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
-	    " identity, host, owner, repository, file, suite, name, variant,"
-	    " test.url, ticket.id FROM ticket JOIN link"
+	    " identity, host, test.owner, repository, file, suite, name,"
+	    " variant, test.url, ticket.id FROM ticket JOIN link"
 	    " ON link.ticket = ticket.id JOIN test ON test.id = link.test"
 	    " WHERE ticket.stage = 'sent' AND ticket.id > ? AND sent < ?"
 	    " ORDER BY ticket.id LIMIT 1");
@@ -188,5 +190,56 @@ sqlite_sweep_prune(struct job *job, int64_t before, int64_t *n)
 	sqlite_query_int(&q, before);
 	if ((e = sqlite_query_run(&q)) == OK)
 		*n = sqlite3_changes64(sqlite_of(job)->db);
+	if (e == OK && (e = sqlite_history_prune(job, before)) == OK)
+		e = sqlite_queue_prune(job, before);
 	return (sqlite_leave(job, e));
+}
+
+static void
+read_past(struct sqlite_query *q, struct past_mark *mark, struct past *past)
+{
+	struct filing *f = &past->ticket;
+
+	mark->row = sqlite_query_get_int(q, 0);
+	mark->received = past->received = sqlite_query_get_int(q, 1);
+	past->id = sqlite_query_get_text(q, 2);
+	past->body = sqlite_query_get_blob(q, 3, &past->len);
+	past->outcome = sqlite_query_get_text(q, 4);
+	past->rule = sqlite_query_get_text(q, 5);
+	f->row = sqlite_query_get_int(q, 6);
+	f->key = sqlite_query_get_text(q, 7);
+	f->generation = (int)sqlite_query_get_int(q, 8);
+	f->tracker = sqlite_query_get_text(q, 9);
+	f->project = sqlite_query_get_text(q, 10);
+	f->rule = sqlite_query_get_text(q, 11);
+	f->owner = sqlite_query_get_text(q, 12);
+	f->remote_key = sqlite_query_get_text(q, 13);
+	f->url = sqlite_query_get_text(q, 14);
+	f->adopted = sqlite_query_get_int(q, 15) != 0;
+}
+
+enum err
+sqlite_sweep_past(struct job *job, int64_t since, struct past_mark *mark,
+    struct past *past)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	/* In the order of the index, so that each step is a look-up. */
+	sqlite_query(&q, job, "SELECT delivery.rowid, received, delivery.id,"
+	    " body, outcome, delivery.rule, ticket.id, key, generation,"
+	    " tracker, project, ticket.rule, owner, remote_key, url, adopted"
+	    " FROM delivery LEFT JOIN ticket ON ticket.id = delivery.ticket"
+	    " WHERE received >= ? AND (received, delivery.rowid) > (?, ?)"
+	    " ORDER BY received, delivery.rowid LIMIT 1");
+	sqlite_query_int(&q, mark->received > since ? mark->received : since);
+	sqlite_query_int(&q, mark->received);
+	sqlite_query_int(&q, mark->row);
+	if (sqlite_query_row(&q))
+		read_past(&q, mark, past);
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && past->id == NULL ? ERR_ABSENT :
+	    e));
 }

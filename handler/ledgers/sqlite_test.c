@@ -1,12 +1,9 @@
 #include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sqlite_records.h"
 
 /* In the order of enum status, which is also their rank. */
-static const char *const statuses[] = {
+const char *const sqlite_test_statuses[SQLITE_STATUSES] = {
 	"unknown", "healthy", "flaky", "broken"
-};
-
-enum {
-	STATUSES = sizeof(statuses) / sizeof(statuses[0])
 };
 
 const char *
@@ -32,7 +29,7 @@ read_record(struct sqlite_query *q, struct test_record *record)
 		record->row = sqlite_query_get_int(q, 0);
 		record->identity = sqlite_query_get_text(q, 1);
 		record->status = (enum status)sqlite_query_get_word(q, 2,
-		    statuses, STATUSES);
+		    sqlite_test_statuses, SQLITE_STATUSES);
 		record->status_time = sqlite_query_get_int(q, 3);
 	}
 	e = sqlite_query_end(q);
@@ -180,11 +177,12 @@ sqlite_test_tell(struct job *job, const struct event *event, int64_t row)
 	if ((e = refresh(job, event, row)) != OK ||
 	    event->status == STATUS_UNKNOWN)
 		return (e);
-	sqlite_query(&q, job, "UPDATE test SET status = ?1, status_time = ?2"
+	sqlite_query(&q, job, "UPDATE test SET status = ?1,"
+	    " status_time = ?2, since = iif(status = ?1, since, ?2)"
 	    " WHERE id = ?3 AND (status = 'unknown' OR status_time < ?2 OR"
 	    " (status_time = ?2 AND CASE status WHEN 'healthy' THEN 1"
 	    " WHEN 'flaky' THEN 2 ELSE 3 END < ?4))");
-	sqlite_query_text(&q, statuses[event->status]);
+	sqlite_query_text(&q, sqlite_test_statuses[event->status]);
 	sqlite_query_int(&q, event->time);
 	sqlite_query_int(&q, row);
 	sqlite_query_int(&q, (int64_t)event->status);

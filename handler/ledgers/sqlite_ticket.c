@@ -5,6 +5,7 @@
 #include "handler/job.h"
 #include "handler/ledgers/lock.h"
 #include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sqlite_records.h"
 
 /* In the order of enum stage and enum link_stage. */
 static const char *const stages[] = { "none", "intent", "sent", "created" };
@@ -17,36 +18,63 @@ enum {
 	LINK_STAGES = sizeof(link_stages) / sizeof(link_stages[0])
 };
 
+#define COLUMNS	"SELECT id, generation, stage, marker, tracker,"	\
+	" project, rule, remote_id, remote_key, url, floor, sent,"	\
+	" looked, looks, attempts, adopted, rule_line, owner,"		\
+	" owner_line, note, key FROM ticket "
+
+static enum err
+read_columns(struct sqlite_query *q, struct filing *f)
+{
+
+	if (!sqlite_query_row(q))
+		return (sqlite_query_end(q));
+	f->row = sqlite_query_get_int(q, 0);
+	f->generation = (int)sqlite_query_get_int(q, 1);
+	f->stage = (enum stage)sqlite_query_get_word(q, 2, stages, STAGES);
+	f->marker = sqlite_query_get_text(q, 3);
+	f->tracker = sqlite_query_get_text(q, 4);
+	f->project = sqlite_query_get_text(q, 5);
+	f->rule = sqlite_query_get_text(q, 6);
+	f->remote_id = sqlite_query_get_text(q, 7);
+	f->remote_key = sqlite_query_get_text(q, 8);
+	f->url = sqlite_query_get_text(q, 9);
+	f->floor = sqlite_query_get_int(q, 10);
+	f->sent = sqlite_query_get_int(q, 11);
+	f->looked = sqlite_query_get_int(q, 12);
+	f->looks = (int)sqlite_query_get_int(q, 13);
+	f->attempts = (int)sqlite_query_get_int(q, 14);
+	f->adopted = sqlite_query_get_int(q, 15) != 0;
+	f->rule_line = (int)sqlite_query_get_int(q, 16);
+	f->owner = sqlite_query_get_text(q, 17);
+	f->owner_line = (int)sqlite_query_get_int(q, 18);
+	f->note = sqlite_query_get_text(q, 19);
+	f->key = sqlite_query_get_text(q, 20);
+	return (sqlite_query_end(q));
+}
+
 /* The newest generation of the key, if there is one. */
 static enum err
 read_ticket(struct job *job, struct filing *f)
 {
 	struct sqlite_query q;
 
-	sqlite_query(&q, job, "SELECT id, generation, stage, marker, tracker,"
-	    " project, rule, remote_id, remote_key, url, floor, sent, looked,"
-	    " looks, attempts, adopted FROM ticket WHERE key = ?"
+	sqlite_query(&q, job, COLUMNS "WHERE key = ?"
 	    " ORDER BY generation DESC LIMIT 1");
 	sqlite_query_text(&q, f->key);
-	if (!sqlite_query_row(&q))
-		return (sqlite_query_end(&q));
-	f->row = sqlite_query_get_int(&q, 0);
-	f->generation = (int)sqlite_query_get_int(&q, 1);
-	f->stage = (enum stage)sqlite_query_get_word(&q, 2, stages, STAGES);
-	f->marker = sqlite_query_get_text(&q, 3);
-	f->tracker = sqlite_query_get_text(&q, 4);
-	f->project = sqlite_query_get_text(&q, 5);
-	f->rule = sqlite_query_get_text(&q, 6);
-	f->remote_id = sqlite_query_get_text(&q, 7);
-	f->remote_key = sqlite_query_get_text(&q, 8);
-	f->url = sqlite_query_get_text(&q, 9);
-	f->floor = sqlite_query_get_int(&q, 10);
-	f->sent = sqlite_query_get_int(&q, 11);
-	f->looked = sqlite_query_get_int(&q, 12);
-	f->looks = (int)sqlite_query_get_int(&q, 13);
-	f->attempts = (int)sqlite_query_get_int(&q, 14);
-	f->adopted = sqlite_query_get_int(&q, 15) != 0;
-	return (sqlite_query_end(&q));
+	return (read_columns(&q, f));
+}
+
+enum err
+sqlite_ticket_read(struct job *job, int64_t row, struct filing *f)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	sqlite_query(&q, job, COLUMNS "WHERE id = ?");
+	sqlite_query_int(&q, row);
+	e = read_columns(&q, f);
+	return (e == OK && f->row == 0 ? ERR_ABSENT : e);
 }
 
 static enum err
@@ -77,6 +105,9 @@ static enum err
 lock_text(struct job *job, const char *text, int *fd)
 {
 	struct sqlite *l = sqlite_of(job);
+
+	if (text == NULL)
+		return (fail(job, ERR_NOMEM, "no memory for the lock"));
 
 	switch (lock_key(l->lock_path, text, job->deadline, fd)) {
 	case OK:
@@ -123,8 +154,6 @@ lock_both(struct job *job, const struct test *test, struct filing *f)
 	    test->identity);
 	enum err e;
 
-	if (own == NULL)
-		return (fail(job, ERR_NOMEM, "no memory for the lock"));
 	if ((e = lock_text(job, own, &f->test_lock)) != OK ||
 	    (e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
@@ -151,6 +180,27 @@ sqlite_ticket_claim(struct job *job, const struct test *test,
 	return (e);
 }
 
+/* The key of a row never changes, so it may be read before the lock. */
+enum err
+sqlite_ticket_take(struct job *job, int64_t row, struct filing *f)
+{
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	e = sqlite_ticket_read(job, row, f);
+	if ((e = sqlite_leave(job, e)) != OK ||
+	    (e = lock_text(job, f->key, &f->lock)) != OK)
+		return (e);
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) == OK) {
+		e = sqlite_ticket_read(job, row, f);
+		e = sqlite_leave(job, e);
+	}
+	if (e != OK)
+		sqlite_ticket_release(job, f);
+	return (e);
+}
+
 void
 sqlite_ticket_release(struct job *job, struct filing *f)
 {
@@ -169,6 +219,17 @@ first_stage(const struct filing *f)
 	return (f->stage == STAGE_CREATED ? STAGE_CREATED : STAGE_INTENT);
 }
 
+/* What chose the ticket's place, and what it lacks. */
+static void
+bind_choice(struct sqlite_query *q, const struct filing *f)
+{
+
+	sqlite_query_int(q, f->rule_line);
+	sqlite_query_text(q, f->owner);
+	sqlite_query_int(q, f->owner_line);
+	sqlite_query_text(q, f->note);
+}
+
 static enum err
 insert(struct job *job, const struct filing *f, int64_t *row)
 {
@@ -177,8 +238,8 @@ insert(struct job *job, const struct filing *f, int64_t *row)
 
 	sqlite_query(&q, job, "INSERT INTO ticket (key, generation, stage,"
 	    " marker, tracker, project, rule, floor, created, remote_id,"
-	    " remote_key, url, adopted)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	    " remote_key, url, adopted, rule_line, owner, owner_line, note)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	sqlite_query_text(&q, f->key);
 	sqlite_query_int(&q, f->generation);
 	sqlite_query_text(&q, stages[first_stage(f)]);
@@ -192,6 +253,7 @@ insert(struct job *job, const struct filing *f, int64_t *row)
 	sqlite_query_text(&q, f->remote_key);
 	sqlite_query_text(&q, f->url);
 	sqlite_query_int(&q, f->adopted);
+	bind_choice(&q, f);
 	if ((e = sqlite_query_run(&q)) == OK)
 		*row = sqlite3_last_insert_rowid(sqlite_of(job)->db);
 	return (e);
@@ -255,7 +317,8 @@ update(struct job *job, const struct filing *f)
 	sqlite_query(&q, job, "UPDATE ticket SET stage = ?, marker = ?,"
 	    " tracker = ?, project = ?, rule = ?, remote_id = ?,"
 	    " remote_key = ?, url = ?, floor = ?, sent = ?, looked = ?,"
-	    " looks = ?, attempts = ?, adopted = ? WHERE id = ?");
+	    " looks = ?, attempts = ?, adopted = ?, rule_line = ?, owner = ?,"
+	    " owner_line = ?, note = ? WHERE id = ?");
 	sqlite_query_text(&q, stages[f->stage]);
 	sqlite_query_text(&q, f->marker);
 	sqlite_query_text(&q, f->tracker);
@@ -270,6 +333,7 @@ update(struct job *job, const struct filing *f)
 	sqlite_query_int(&q, f->looks);
 	sqlite_query_int(&q, f->attempts);
 	sqlite_query_int(&q, f->adopted);
+	bind_choice(&q, f);
 	sqlite_query_int(&q, f->row);
 	if ((e = sqlite_query_run(&q)) != OK)
 		return (e);

@@ -14,10 +14,13 @@
 #include "handler/deliver.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/ledger_act.h"
+#include "handler/ledger_list.h"
 #include "handler/ledger_sweep.h"
 #include "handler/limits.h"
 #include "handler/program.h"
 #include "handler/ticket.h"
+#include "handler/ticket_acts.h"
 #include "handler/verb.h"
 
 extern const struct verb verb_sync;
@@ -33,6 +36,8 @@ struct sync {
 	struct arena	*arena;
 	int64_t		 tried, done;		/* deliveries */
 	int64_t		 links, linked;
+	int64_t		 acts, acted;		/* tickets with acts due */
+	int64_t		 lists, listed;		/* tickets */
 	int64_t		 forgotten;
 	int64_t		 left;			/* deliveries, at the end */
 };
@@ -143,6 +148,64 @@ sync_check(struct job *job)
 	return (ledger_checked(job, &filing));
 }
 
+/*
+ * Tickets come by their rows, each once: one that comes again could not be
+ * noted, and would come for ever.
+ */
+static enum err
+next_ticket(struct job *job, enum err found, int64_t row, int64_t *last)
+{
+
+	if (found != OK)
+		return (found);
+	if (row == *last)
+		return (fail(job, ERR_LEDGER, "a ticket was seen to, but the "
+		    "ledger could not note it"));
+	*last = row;
+	return (OK);
+}
+
+/* One ticket to which something is due. */
+static enum err
+sync_acts(struct sync *s, struct job *job, int64_t until, int64_t *last)
+{
+	struct filing filing = { .lock = -1, .test_lock = -1 };
+	int64_t row;
+	enum err e;
+
+	e = ledger_act_next(job, until, &row);
+	if ((e = next_ticket(job, e, row, last)) != OK)
+		return (e);
+	e = ledger_take(job, row, &filing);
+	if (e == ERR_BUSY)		/* in hand: the next run sees to it */
+		return (ERR_ABSENT);
+	if (e != OK)
+		return (e);
+	s->acts++;
+	if (ticket_acts(job, &filing) == OK)
+		s->acted++;
+	ledger_release(job, &filing);
+	return (OK);
+}
+
+/* One ticket whose list of tests is old. */
+static enum err
+sync_list(struct sync *s, struct job *job, int64_t until, int64_t *last)
+{
+	int64_t row;
+	enum err e;
+
+	e = ledger_unlisted(job, until, &row);
+	if ((e = next_ticket(job, e, row, last)) != OK)
+		return (e);
+	if ((e = ticket_list(job, row)) == ERR_BUSY)
+		return (ERR_ABSENT);
+	s->lists++;
+	if (e == OK || e == ERR_ABSENT)	/* done, or not to be done */
+		s->listed++;
+	return (OK);
+}
+
 static enum err
 sync_forget(struct sync *s, struct job *job)
 {
@@ -175,6 +238,8 @@ enum part {
 	PART_DELIVERIES = 0,	/* those that failed or were parked */
 	PART_SETTLE,		/* creates of unknown outcome that are left */
 	PART_LINKS,		/* links that are not there */
+	PART_ACTS,		/* what is due to tickets */
+	PART_LISTS,		/* lists of tests that are old */
 	PART_FORGET,		/* old deliveries */
 	PART_CHECK,		/* clones of new tickets */
 	PARTS			/* how many there are */
@@ -205,6 +270,12 @@ sync_part(struct sync *s, enum part part, struct why *why)
 		case PART_LINKS:
 			e = sync_link(s, &job, until);
 			break;
+		case PART_ACTS:
+			e = sync_acts(s, &job, until, &row);
+			break;
+		case PART_LISTS:
+			e = sync_list(s, &job, until, &row);
+			break;
 		case PART_FORGET:
 			e = sync_forget(s, &job);
 			break;
@@ -222,18 +293,31 @@ sync_part(struct sync *s, enum part part, struct why *why)
 static int
 report(const struct verb_args *args, const struct sync *s)
 {
-	if (args->json)
-		printf("{\"tried\":%" PRId64 ",\"done\":%" PRId64
-		    ",\"left\":%" PRId64 ",\"links_tried\":%" PRId64
-		    ",\"links_done\":%" PRId64
-		    ",\"forgotten\":%" PRId64 "}\n", s->tried, s->done,
-		    s->left, s->links, s->linked, s->forgotten);
-	else
-		printf("deliveries: %" PRId64 " tried, %" PRId64 " done, %"
-		    PRId64 " left\nlinks: %" PRId64 " tried, %" PRId64
-		    " done\nforgotten: %" PRId64 "\n", s->tried, s->done,
-		    s->left, s->links, s->linked, s->forgotten);
-	return (s->left == 0 && s->links == s->linked ? EXIT_DONE : EXIT_NO);
+	const struct {
+		const char	*json;
+		const char	*text;
+		int64_t		 n;
+	} told[] = {
+		{ "{\"tried\":", "deliveries: ", s->tried },
+		{ ",\"done\":", " tried, ", s->done },
+		{ ",\"left\":", " done, ", s->left },
+		{ ",\"links_tried\":", " left\nlinks: ", s->links },
+		{ ",\"links_done\":", " tried, ", s->linked },
+		{ ",\"changes_tried\":", " done\nchanges: ", s->acts },
+		{ ",\"changes_done\":", " tried, ", s->acted },
+		{ ",\"lists_tried\":", " done\nlists: ", s->lists },
+		{ ",\"lists_done\":", " tried, ", s->listed },
+		{ ",\"forgotten\":", " done\nforgotten: ", s->forgotten }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		printf("%s%" PRId64, args->json ? told[i].json : told[i].text,
+		    told[i].n);
+	puts(args->json ? "}" : "");
+	return (s->left == 0 && s->links == s->linked &&
+	    s->acts == s->acted && s->lists == s->listed ? EXIT_DONE :
+	    EXIT_NO);
 }
 
 static int

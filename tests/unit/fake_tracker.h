@@ -20,6 +20,7 @@ enum {
 static struct fake {
 	/* what it answers */
 	enum err	 marker, resolve, create, find, read;
+	enum err	 section, comment, raise;
 	bool		 slow_resolve;	/* the deadline passes meanwhile */
 	bool		 slow_create;
 	const char	*path;		/* of the ledger, to look into */
@@ -29,6 +30,13 @@ static struct fake {
 	char		 project[16];	/* of the last create */
 	char		 made[64];	/* marker of the last create */
 	int64_t		 noted;		/* rows in the stage it must be in */
+	int		 sections, comments, raises;
+	char		 title[64];	/* of the last section ... */
+	char		 text[70000];	/* ... and its body */
+	char		 said[256];	/* keys and texts of all comments */
+	int64_t		 due;		/* of the last raise ... */
+	char		 priority[32];	/* ... and what it is raised to */
+	void		(*meanwhile)(void);	/* called by a section */
 } fake;
 
 static struct tracker_kind fake_kind;
@@ -125,6 +133,53 @@ fake_read(struct job *job, const struct tracker *t, const char *key,
 	return (fake.read);
 }
 
+static inline enum err
+fake_section(struct job *job, const struct tracker *t,
+    const struct filing *f, const struct section *section)
+{
+
+	(void)job;
+	assert_ptr_equal(t, &fake_tracker);
+	assert_non_null(f->remote_id);
+	fake.sections++;
+	(void)snprintf(fake.title, sizeof(fake.title), "%s", section->title);
+	(void)snprintf(fake.text, sizeof(fake.text), "%s", section->body);
+	if (fake.meanwhile != NULL)
+		fake.meanwhile();
+	return (fake.section == OK ? OK : fail(job, fake.section,
+	    "the dock says no"));
+}
+
+static inline enum err
+fake_comment(struct job *job, const struct tracker *t,
+    const struct filing *f, const char *key, const char *markdown)
+{
+	size_t n = strlen(fake.said);
+
+	assert_ptr_equal(t, &fake_tracker);
+	assert_non_null(f->remote_id);
+	fake.comments++;
+	(void)snprintf(fake.said + n, sizeof(fake.said) - n, "%s=%s;", key,
+	    markdown);
+	return (fake.comment == OK ? OK : fail(job, fake.comment,
+	    "the dock says no"));
+}
+
+static inline enum err
+fake_raise(struct job *job, struct target *t, const struct filing *f)
+{
+	const char *priority = t->route->dest[DEST_PRIORITY].value;
+
+	assert_string_equal(t->project, "HAR");
+	assert_non_null(f->remote_id);
+	fake.raises++;
+	fake.due = t->due;
+	(void)snprintf(fake.priority, sizeof(fake.priority), "%s",
+	    priority != NULL ? priority : "(stays)");
+	return (fake.raise == OK ? OK : fail(job, fake.raise,
+	    "the dock says no"));
+}
+
 static inline void
 fake_setup(bool careful)
 {
@@ -134,7 +189,9 @@ fake_setup(bool careful)
 	fake_kind = (struct tracker_kind){ .type = "dock",
 	    .project = DEST_TEAM, .careful = careful, .marker = fake_marker,
 	    .resolve = fake_resolve, .create = fake_create,
-	    .find = fake_find, .key_of = fake_key_of, .read = fake_read };
+	    .find = fake_find, .key_of = fake_key_of, .read = fake_read,
+	    .section = fake_section, .comment = fake_comment,
+	    .raise = fake_raise };
 	fake_tracker = (struct tracker){ .name = "harbour",
 	    .kind = &fake_kind, .url = "https://dock.example.net/",
 	    .settle = FAKE_SETTLE, .link = LINK_NEVER };
@@ -201,7 +258,7 @@ on_disk(struct world *w, const char *key)
 	attempt_end(&a);
 	/* Its strings have died. */
 	f.key = f.marker = f.tracker = f.project = f.rule = NULL;
-	f.remote_id = f.remote_key = f.url = NULL;
+	f.remote_id = f.remote_key = f.url = f.owner = f.note = NULL;
 	return (f);
 }
 

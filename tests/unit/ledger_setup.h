@@ -202,6 +202,10 @@ world_begin(struct job *job, const char *key, const struct event *event,
 	f->tracker = "eng";
 	f->project = "ENG";
 	f->rule = "flaky";
+	f->rule_line = 12;
+	f->owner = "@harbour/cranes";
+	f->owner_line = 34;
+	f->note = "component left out";
 	return (ledger_intend(job, &mail, event, f));
 }
 

@@ -57,6 +57,10 @@ test_intend(void **state)
 	assert_string_equal(f.tracker, "eng");
 	assert_string_equal(f.project, "ENG");
 	assert_string_equal(f.rule, "flaky");
+	assert_int_equal(f.rule_line, 12);
+	assert_string_equal(f.owner, "@harbour/cranes");
+	assert_int_equal(f.owner_line, 34);
+	assert_string_equal(f.note, "component left out");
 	assert_null(f.remote_key);
 	ledger_release(job, &f);
 }
@@ -77,6 +81,9 @@ test_advance(void **state)
 	f.looks = 3;
 	f.attempts = 2;
 	f.floor = 77;
+	f.rule_line = 120;
+	f.owner = f.note = NULL;
+	f.owner_line = 0;
 	expect(job, ledger_advance(job, &event.test, &f), OK);
 	ledger_release(job, &f);
 	expect(job, ledger_claim(job, "key", &event.test, &g), OK);
@@ -86,12 +93,17 @@ test_advance(void **state)
 	assert_int_equal(g.looks, 3);
 	assert_int_equal(g.attempts, 2);
 	assert_int_equal(g.floor, 77);
+	assert_int_equal(g.rule_line, 120);
+	assert_null(g.owner);
+	assert_int_equal(g.owner_line, 0);
+	assert_null(g.note);
 	assert_false(g.adopted);
 	g.stage = STAGE_CREATED;
 	g.remote_id = "10017";
 	g.remote_key = "ENG-17";
 	g.url = "https://tracker.example.net/ENG-17";
 	g.adopted = true;
+	g.note = "assignee left out: b\xc3\xa4r";
 	expect(job, ledger_advance(job, &event.test, &g), OK);
 	ledger_release(job, &g);
 	expect(job, ledger_claim(job, "key", &event.test, &f), OK);
@@ -100,6 +112,7 @@ test_advance(void **state)
 	assert_string_equal(f.remote_key, "ENG-17");
 	assert_string_equal(f.url, "https://tracker.example.net/ENG-17");
 	assert_true(f.adopted);
+	assert_string_equal(f.note, "assignee left out: b\xc3\xa4r");
 	assert_int_equal(f.sent, INT64_C(1700000000123));
 	ledger_release(job, &f);
 }

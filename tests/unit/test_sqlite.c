@@ -118,7 +118,8 @@ test_new(void **state)
 	assert_int_equal(ask(w->path, "PRAGMA application_id"), 0x74686f6b);
 	assert_int_equal(ask(w->path, "SELECT count(*) FROM sqlite_schema"
 	    " WHERE type = 'table' AND name IN ('delivery', 'test', 'alias',"
-	    " 'ticket', 'link') AND sql LIKE '%STRICT%'"), 5);
+	    " 'ticket', 'link', 'change', 'monitor', 'known', 'act', 'queue',"
+	    " 'queue_pr') AND sql LIKE '%STRICT%'"), 11);
 	assert_int_equal(ask(w->path, "SELECT journal_mode = 'wal'"
 	    " FROM pragma_journal_mode"), 1);
 	assert_sound(w->path);

@@ -116,6 +116,41 @@ test_link_without_tracker(void **state)
 	attempt_end(&a);
 }
 
+/* What chose it is pinned when it is made, and not before. */
+static void
+test_choice(void **state)
+{
+	static struct rule later = { .name = "later", .line = 70 };
+	static struct owner cranes = { .name = "@harbour/cranes",
+	    .line = 40 };
+	struct world *w = *state;
+	struct attempt a;
+	int i;
+
+	fake.create = ERR_REFUSED;
+	expect(&a.job, attempt(w, &fake_tracker, T, &a), ERR_REFUSED);
+	assert_string_equal(a.f.rule, "cranes");
+	attempt_end(&a);
+	assert_int_equal(on_disk(w, "key").rule_line, 7);
+	fake.create = OK;
+	/* Repaired, made, and the rules change once more. */
+	for (i = 0; i < 2; i++) {
+		attempt_begin(w, &a, "key", T + i);
+		a.route.rule = i == 0 ? &later : &fake_rule;
+		a.route.owner_section = i == 0 ? &cranes : NULL;
+		expect(&a.job, ticket_file(&a.job, &a.mail, &a.event,
+		    &a.route, &a.f), OK);
+		attempt_end(&a);
+		attempt_begin(w, &a, "key", T);
+		assert_string_equal(a.f.rule, "later");
+		assert_int_equal(a.f.rule_line, 70);
+		assert_string_equal(a.f.owner, "@harbour/cranes");
+		assert_int_equal(a.f.owner_line, 40);
+		attempt_end(&a);
+	}
+	assert_int_equal(fake.creates, 2);
+}
+
 int
 main(void)
 {
@@ -124,6 +159,7 @@ main(void)
 		WORLD_TEST(test_found_and_died),
 		WORLD_TEST(test_there_and_back),
 		WORLD_TEST(test_link_without_tracker),
+		WORLD_TEST(test_choice),
 	};
 
 	log_setup(LOG_LEVEL_ERROR, false);

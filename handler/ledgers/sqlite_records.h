@@ -1,0 +1,73 @@
+#ifndef SQLITE_RECORDS_H_
+#define SQLITE_RECORDS_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "handler/ledger_act.h"
+#include "handler/ledger_history.h"
+#include "handler/ledger_list.h"
+#include "handler/ledger_queue.h"
+#include "handler/types.h"
+
+struct job;
+struct sqlite_query;
+
+/*
+ * The SQLite ledger inside, second half (the first is sqlite.h): the records
+ * beside deliveries, tests and tickets.  The functions are those of the
+ * backend, see the header that each file is named after.
+ */
+
+/* In the order of enum status and enum answer. */
+enum {
+	SQLITE_STATUSES = 4,
+	SQLITE_ANSWERS = 3
+};
+extern const char *const sqlite_test_statuses[SQLITE_STATUSES];
+extern const char *const sqlite_history_answers[SQLITE_ANSWERS];
+
+/*
+ * Room for as many elements as that column of the first row says; NULL
+ * after a failure, which comes out at the query's end.
+ */
+void *sqlite_query_get_room(struct sqlite_query *, int column, size_t size);
+
+/* Once entered: the ticket of a row; ERR_ABSENT if there is none. */
+enum err sqlite_ticket_read(struct job *, int64_t row, struct filing *);
+enum err sqlite_ticket_take(struct job *, int64_t row, struct filing *);
+
+enum err sqlite_list_of(struct job *, const struct test *, int64_t *);
+enum err sqlite_list_claim(struct job *, int64_t, struct listing *);
+enum err sqlite_list_note(struct job *, const struct listing *,
+    enum list_note, const char *);
+void sqlite_list_release(struct job *, struct listing *);
+enum err sqlite_list_next(struct job *, int64_t, int64_t *);
+
+enum err sqlite_history_note_change(struct job *, int64_t,
+    const struct change *);
+enum err sqlite_history_changes(struct job *, int64_t,
+    const struct change **, size_t *);
+enum err sqlite_history_note_monitor(struct job *, int64_t,
+    const struct monitor_record *);
+enum err sqlite_history_monitors(struct job *, int64_t,
+    const struct monitor_record **, size_t *);
+enum err sqlite_history_note_known(struct job *, const char *, const char *);
+enum err sqlite_history_known(struct job *, const struct known **, size_t *);
+
+enum err sqlite_act_add(struct job *, const struct filing *,
+    const struct act *, size_t);
+enum err sqlite_act_list(struct job *, int64_t, struct act **, size_t *);
+enum err sqlite_act_mark(struct job *, const struct act *);
+enum err sqlite_act_next(struct job *, int64_t, int64_t *);
+
+enum err sqlite_queue_note(struct job *, const struct queue_record *);
+enum err sqlite_queue_next(struct job *, const char *, int64_t,
+    struct queue_cursor *, struct queue_record *);
+
+/* Within a transaction: forget what is older, at most a thousand of each. */
+enum err sqlite_history_prune(struct job *, int64_t before);
+enum err sqlite_queue_prune(struct job *, int64_t before);
+
+#endif

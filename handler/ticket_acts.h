@@ -1,0 +1,38 @@
+#ifndef TICKET_ACTS_H_
+#define TICKET_ACTS_H_
+
+#include <stdint.h>
+
+#include "common/err.h"
+#include "handler/types.h"
+
+struct arena;
+struct job;
+
+/*
+ * Does what is due of a ticket (handler/ledger_act.h).  The kinds:
+ *
+ *	comment		body: Markdown; the act's key keeps it single
+ *	raise		body: see ticket_acts_raise()
+ *
+ * A kind that is not known here is refused with a sentence.
+ */
+
+/*
+ * Do the due acts of a ticket that is claimed, in the order they were added.
+ * One that was refused is noted and the next one done; one that failed in a
+ * way that may pass, or whose outcome nobody knows, stays due and holds up
+ * those after it.  When the ticket is gone all of them are void.
+ *
+ * OK when nothing is left due; else the failure of the first that is.
+ */
+enum err ticket_acts(struct job *, const struct filing *);
+
+/*
+ * The body of a raise: the day it is due (wall ms; 0: stays as it is) and
+ * the priority (NULL: stays).  NULL without memory.
+ */
+const char *ticket_acts_raise(struct arena *, int64_t due,
+    const char *priority);
+
+#endif
