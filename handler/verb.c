@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -12,8 +13,11 @@
 
 enum {
 	ARENA_MAX = 256 * 1024 * 1024,
-	FILE_MAX = 64 * 1024 * 1024
+	FILE_MAX = 64 * 1024 * 1024,
+	DIGITS_MAX = 12		/* of a duration */
 };
+
+#define MILLENNIUM	((int64_t)1000 * 365 * 24 * 60 * 60 * 1000)
 
 #define VERB(name) extern const struct verb verb_##name;
 #include "verbs.inc"
@@ -130,6 +134,27 @@ verb_run(int argc, char **argv)
 	}
 	arena_free(args.arena);
 	return (status);
+}
+
+bool
+verb_duration(const char *text, int64_t *ms)
+{
+	static const char units[] = "smhd";
+	static const int64_t each[] = { 1000, 60 * 1000, 60 * 60 * 1000,
+	    24 * 60 * 60 * 1000 };
+	size_t digits = strspn(text, "0123456789");
+	const char *unit;
+	int64_t n;
+
+	if (digits == 0 || digits > DIGITS_MAX || text[digits] == '\0' ||
+	    text[digits + 1] != '\0' ||
+	    (unit = strchr(units, text[digits])) == NULL)
+		return (false);
+	n = strtoll(text, NULL, 10);
+	if (n > MILLENNIUM / each[unit - units])
+		return (false);
+	*ms = n * each[unit - units];
+	return (true);
 }
 
 const char *

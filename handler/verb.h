@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -41,6 +42,12 @@ int verb_usage(const char *sentence);
 /* A sentence on standard error after the program's name; returns status. */
 int verb_fail(int status, const char *, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * "7d", "12h", "30m" or "90s" in milliseconds; false for anything else and
+ * for more than a thousand years.
+ */
+bool verb_duration(const char *, int64_t *ms);
 
 /* The bytes of a file ("-" is standard input); NULL after saying why. */
 const char *verb_read_file(struct arena *, const char *path, size_t *len);

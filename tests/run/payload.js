@@ -63,4 +63,4 @@ bytes(step)
 	    Buffer.concat([body, Buffer.alloc(pad, ' ')]);
 }
 
-module.exports = { bytes, one };
+module.exports = { FOLDER, bytes, one };

@@ -9,7 +9,7 @@
 
 const { execFile } = require('node:child_process');
 const { BINARY, sleep, until } = require('./process');
-const { bytes, one } = require('./payload');
+const { FOLDER, bytes, one } = require('./payload');
 const { delivery } = require('./sign');
 const { counts, reads } = require('./sandbox-view');
 const settings = require('./settings');
@@ -188,29 +188,60 @@ finish(program, args)
 }
 
 /*
- * run VERB…: a command with this case's configuration; then
- * exit N {json}: its status, and what it printed (with --json).
+ * run VERB…: a command with this case's configuration, where @PAYLOADS@ is
+ * tests/payloads; then
+ * exit N {json}: its status, and what it printed (with --json).  Below it,
+ * "line {json}" is each line that it printed, "out /expression/" and
+ * "err /expression/" must match what it printed or said.
  */
 async function
 run(talk, step)
 {
-	const [verb, ...more] = step.rest.split(/\s+/);
+	const places = { ...talk.world.places(talk.dir), PAYLOADS: FOLDER };
+	const [verb, ...more] = settings.fill(step.rest, places).split(/\s+/);
 
 	mark(talk);
 	talk.done = await finish(BINARY, [verb, '-c', talk.config, ...more]);
 	return [];
 }
 
+/* The tabbed lines below `exit` that are about one stream or one line. */
+function
+checkPrinted({ stdout, stderr }, lines, names)
+{
+	const printed = stdout.trimEnd().split('\n');
+	const json = lines.filter((l) => l.startsWith('line '));
+	const found = json.flatMap((l, i) => printed[i] === undefined ?
+	    [`no line ${i + 1}`] : match(JSON.parse(l.slice(5)),
+	    JSON.parse(printed[i]), names, `line ${i + 1}`));
+
+	if (json.length > 0 && json.length !== printed.length)
+		found.push(`${printed.length} lines were printed`);
+	for (const l of lines.filter((x) => !x.startsWith('line '))) {
+		const [, where, re] = /^(out|err) \/(.*)\/$/.exec(l);
+		const text = where === 'out' ? stdout : stderr;
+		if (!new RegExp(re, 'mu').test(text))
+			found.push(`${where}: ${show(text)} does not match ` +
+			    `/${re}/`);
+	}
+	return found.length === 0 ? [] : [...found, `it printed ${stdout}`];
+}
+
 function
 exit(talk, step)
 {
-	const m = /^(\d+)\s*(.*)$/s.exec([step.rest, ...step.lines].join(' '));
+	const special = step.lines.filter((l) => /^(line|out|err) /.test(l));
+	const m = /^(\d+)\s*(.*)$/s.exec([step.rest, ...step.lines.filter(
+	    (l) => !special.includes(l))].join(' '));
 	const { status, stdout, stderr } = talk.done;
 	const found = status === Number(m[1]) ? [] :
 	    [`exit ${status} instead of ${m[1]}: ${stdout}${stderr}`];
 
-	return m[2] === '' || found.length > 0 ? found :
-	    match(JSON.parse(m[2]), JSON.parse(stdout), talk.names);
+	if (found.length > 0)
+		return found;
+	found.push(...checkPrinted(talk.done, special, talk.names));
+	return m[2] === '' ? found : [...found,
+	    ...match(JSON.parse(m[2]), JSON.parse(stdout), talk.names)];
 }
 
 /* sql STATEMENT: what time alone would do to the ledger. */

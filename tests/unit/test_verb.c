@@ -119,6 +119,28 @@ test_check_warnings(void **state)
 	assert_string_equal(said, want);
 }
 
+static void
+test_duration(void **state)
+{
+	static const struct { const char *text; int64_t ms; } good[] = {
+		{ "0s", 0 }, { "90s", 90000 }, { "30m", 1800000 },
+		{ "12h", 43200000 }, { "7d", 604800000 }, { "07d", 604800000 },
+		{ "365000d", INT64_C(31536000000000) }
+	};
+	static const char *const bad[] = { "", "7", "d", "7 d", " 7d", "7dd",
+	    "-7d", "+7d", "7w", "7D", "1.5d", "365001d", "99999999999d",
+	    "999999999999999999999s", "1h30m" };
+	int64_t ms;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_true(verb_duration(good[i].text, &ms));
+		assert_int_equal(ms, good[i].ms);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(verb_duration(bad[i], &ms));
+}
+
 static int
 setup(void **state)
 {
@@ -153,7 +175,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_send_url),
 		cmocka_unit_test(test_check_mistakes),
-		cmocka_unit_test(test_check_warnings)
+		cmocka_unit_test(test_check_warnings),
+		cmocka_unit_test(test_duration)
 	};
 
 	return (cmocka_run_group_tests(tests, setup, teardown));
