@@ -15,6 +15,7 @@ static const char *const names[ERR_COUNT] = {
 	[ERR_ABSENT] = "absent",
 	[ERR_MALFORMED] = "malformed",
 	[ERR_UNVERIFIED] = "unverified",
+	[ERR_FORBIDDEN] = "forbidden",
 	[ERR_NOT_FOUND] = "not_found",
 	[ERR_METHOD] = "method",
 	[ERR_LENGTH] = "length",

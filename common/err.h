@@ -19,6 +19,7 @@ enum err {
 	ERR_ABSENT,		/* looked for, and certainly not there */
 	ERR_MALFORMED,		/* not what it claims to be: do not repeat it */
 	ERR_UNVERIFIED,		/* the sender did not prove who it is */
+	ERR_FORBIDDEN,		/* not for this person */
 	ERR_NOT_FOUND,		/* no such path */
 	ERR_METHOD,		/* this path takes another method */
 	ERR_LENGTH,		/* a length is needed */

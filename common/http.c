@@ -9,6 +9,7 @@
 
 #include "common/arena.h"
 #include "common/clock.h"
+#include "common/http_count.h"
 #include "common/http_policy.h"
 #include "common/http_pool.h"
 #include "common/http_transfer.h"
@@ -287,7 +288,7 @@ http_call(struct http *http, struct arena *arena, const struct http_call *call,
 {
 	struct http_transfer t = { .options = &http->options,
 	    .store = http->store, .call = call };
-	int64_t rest;
+	int64_t rest, began;
 	CURLcode rc;
 	enum err e;
 
@@ -310,8 +311,10 @@ http_call(struct http *http, struct arena *arena, const struct http_call *call,
 		e = err_set(why, ERR_NOMEM, "%s: no memory", answer->host);
 		goto out;
 	}
+	began = clock_mono();
 	rc = http_transfer_run(&t, rest < TIME_MAX ? rest : TIME_MAX);
 	e = finish(&t, rc, answer, why);
+	http_count(call, answer, clock_mono() - began);
 	http_pool_give(&http->pool, t.handle, e == OK);
 out:
 	curl_slist_free_all(t.headers);

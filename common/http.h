@@ -54,6 +54,8 @@ struct http_call {
 	struct http_header header[HTTP_HEADERS];	/* name NULL ends it */
 	const char	*body;		/* NULL: none */
 	size_t		 len;
+	const char	*what;		/* it is for, to be counted as; NULL:
+					   method and path say it */
 	int64_t		 deadline;	/* monotonic milliseconds */
 	bool		 once;		/* must never be sent twice: uses a
 					   fresh connection, since libcurl
@@ -94,6 +96,9 @@ enum err http_call(struct http *, struct arena *, const struct http_call *,
 /* A header of the answer (case-blind; the last one of a name), or NULL. */
 const char *http_header_of(const struct http_answer *, struct arena *,
     const char *name);
+
+/* Wall ms of the Date header; false when there is none to read. */
+bool http_date_of(const struct http_answer *, struct arena *, int64_t *ms);
 
 /*
  * Seconds of a Retry-After header: a number or an HTTP date (read against

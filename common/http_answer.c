@@ -26,6 +26,17 @@ http_header_of(const struct http_answer *answer, struct arena *arena,
 	return (value == NULL ? NULL : arena_strndup(arena, value, len));
 }
 
+bool
+http_date_of(const struct http_answer *answer, struct arena *arena,
+    int64_t *ms)
+{
+	const char *value = http_header_of(answer, arena, "Date");
+	time_t at = value == NULL ? -1 : curl_getdate(value, NULL);
+
+	*ms = (int64_t)at * 1000;
+	return (at != -1);
+}
+
 /* A number of seconds that may have any number of digits. */
 static int
 clamp_digits(const char *s, int max)

@@ -1,11 +1,33 @@
 #ifndef JAIL_H_
 #define JAIL_H_
 
+#include <stdbool.h>
+
 /*
- * What the program gives up before it reads the first request: new
- * privileges, core dumps, being traced by its own user.  Best effort: what
- * a kernel lacks is not an error.
+ * What the program gives up before it reads the first request.  Best
+ * effort: what a kernel lacks is not an error.
+ *
+ *	jail_enter();			first of all
+ *	jail_keep("/home/kim/token");	for each file that is read again
+ *	jail_close("/var/lib/tickethook/ledger.db");	before any thread
  */
+
+/* New privileges, core dumps, being traced by its own user. */
 void jail_enter(void);
+
+/*
+ * A reload reads this file again: its directory stays readable although it
+ * is in somebody's home.  No more than 32 are kept.  Not for threads.
+ */
+void jail_keep(const char *path);
+
+/*
+ * From now on, by Landlock: files are written in the directory of `file`
+ * alone (NULL: nowhere) and read anywhere but in homes, no program is
+ * started, no TCP port is opened, and no process outside is traced or
+ * signalled.  What is open stays so.  False: this kernel cannot.
+ * https://docs.kernel.org/userspace-api/landlock.html
+ */
+bool jail_close(const char *file);
 
 #endif

@@ -324,6 +324,7 @@ static enum err
 parse_run(struct parse *p, const char *s, size_t len)
 {
 	yajl_status status;
+	size_t open;
 
 	if (setjmp(p->pool.nomem) != 0) {
 		parse_nomem(p);
@@ -337,6 +338,9 @@ parse_run(struct parse *p, const char *s, size_t len)
 	status = yajl_complete_parse(p->yajl);
 	if (status != yajl_status_ok)
 		return (parse_failed(p, status, s, len));
+	if ((open = json_scan_open(s, len)) < len)
+		return (err_set(p->why, ERR_MALFORMED, "byte %zu: a string "
+		    "that does not end, behind the value", open + 1));
 	return (OK);
 }
 

@@ -29,6 +29,19 @@ json_scan_bytes(const char *s, size_t len, struct why *why)
 	return (err_set(why, ERR_MALFORMED, "byte %zu: not UTF-8", i + 1));
 }
 
+size_t
+json_scan_open(const char *s, size_t len)
+{
+	size_t i, open = len;
+
+	for (i = 0; i < len; i++)
+		if (s[i] == '"')
+			open = open == len ? i : len;
+		else if (s[i] == '\\')
+			i++;
+	return (open);
+}
+
 /* The value of "\uXXXX" if it stands there, else 0. */
 static unsigned
 scan_escape(const char *s, size_t left)

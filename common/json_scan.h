@@ -25,4 +25,10 @@ enum err json_scan_bytes(const char *, size_t len, struct why *);
  */
 const char *json_scan_mend(struct arena *, const char *, size_t len);
 
+/*
+ * yajl takes a string that does not end behind the last value.  The offset
+ * of its quote, or len.  The text must be what yajl took.
+ */
+size_t json_scan_open(const char *, size_t len);
+
 #endif

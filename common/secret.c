@@ -233,6 +233,7 @@ load_file(struct secret_vault *vault, const char *path, struct secret *s,
     struct why *why)
 {
 	struct pages	*scratch;
+	struct stat	 st;
 	enum err	 e;
 	size_t		 n;
 	int		 fd;
@@ -259,6 +260,8 @@ load_file(struct secret_vault *vault, const char *path, struct secret *s,
 	else
 		e = kept(keep_trimmed(vault, scratch->bytes, n, s, why), path,
 		    why);
+	if (e == OK && fstat(fd, &st) == 0)
+		s->since = (int64_t)st.st_mtim.tv_sec * 1000;
 out:
 	pages_free(scratch);
 	close(fd);

@@ -2,6 +2,7 @@
 #define SECRET_H_
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/err.h"
 
@@ -21,6 +22,7 @@ struct arena;
 struct secret {
 	const char	*bytes;		/* NUL-terminated; may hold NULs */
 	size_t		 len;
+	int64_t		 since;		/* its file was written; 0: no file */
 };
 
 struct secret_vault;

@@ -1,8 +1,16 @@
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,20 +42,204 @@ look(void)
 	return (0);
 }
 
-static void
-test_jail(void **state)
+/* Run it in a child, since there is no way back: its exit status. */
+static int
+in_child(int (*look_at)(void))
 {
 	pid_t	pid;
 	int	status;
 
-	(void)state;
 	pid = fork();
 	assert_int_not_equal(pid, -1);
 	if (pid == 0)
-		_exit(look());
+		_exit(look_at());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	return (WEXITSTATUS(status));
+}
+
+static void
+test_jail(void **state)
+{
+
+	(void)state;
+	assert_int_equal(in_child(look), 0);
+}
+
+static char	dir[] = "/tmp/test_jail.XXXXXX";
+static char	ledger[64], inside[64], outside[64], home[64], kept[64];
+
+enum {
+	NO_LANDLOCK = 77	/* exit status: the kernel has none */
+};
+
+static bool
+can_open(const char *path, int flags)
+{
+	int	fd = open(path, flags | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	return (fd >= 0);
+}
+
+static bool
+can_listen(void)
+{
+	struct sockaddr_in	sin = { .sin_family = AF_INET };
+	int			fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons(47113);
+	return (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0);
+}
+
+/* Each thing that must not succeed has a status of its own. */
+static int
+look_closed(void)
+{
+	char *const	args[] = { (char[]){ "true" }, NULL };
+
+	jail_enter();
+	if (!jail_close(ledger))
+		return (NO_LANDLOCK);
+	if (can_open(outside, O_WRONLY | O_CREAT))
+		return (1);
+	if (can_open("/etc/passwd", O_WRONLY))
+		return (2);
+	if (rename(ledger, outside) == 0)
+		return (3);
+	if (unlink("/etc/hostname") == 0)
+		return (4);
+	if (can_open(home, O_RDONLY))
+		return (5);
+	if (execv("/bin/true", args) == 0 || errno != EACCES)
+		return (6);
+	if (ptrace(PTRACE_ATTACH, getppid(), NULL, NULL) == 0)
+		return (7);
+	if (symlink("/etc/passwd", inside) == 0)
+		return (8);
+	return (0);
+}
+
+/* What newer kernels refuse as well. */
+static int
+look_newer(void)
+{
+
+	jail_enter();
+	if (!jail_close(ledger))
+		return (NO_LANDLOCK);
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 6)
+		return (NO_LANDLOCK);
+	if (can_listen())
+		return (1);
+	if (kill(getppid(), 0) == 0)
+		return (2);
+	return (0);
+}
+
+/* What must go on. */
+static int
+look_open(void)
+{
+
+	jail_enter();
+	jail_keep(kept);
+	if (!jail_close(ledger))
+		return (NO_LANDLOCK);
+	if (!can_open(ledger, O_RDWR))
+		return (1);
+	if (!can_open(inside, O_RDWR | O_CREAT | O_TRUNC))
+		return (2);
+	if (unlink(inside) != 0)
+		return (3);
+	if (!can_open("/etc/passwd", O_RDONLY))
+		return (4);
+	if (!can_open("/dev/urandom", O_RDONLY))
+		return (5);
+	if (!can_open(kept, O_RDONLY))
+		return (6);
+	return (0);
+}
+
+static void
+closed(int (*look_at)(void))
+{
+	int	status = in_child(look_at);
+
+	if (status == NO_LANDLOCK)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+static void
+test_closed(void **state)
+{
+
+	(void)state;
+	closed(look_closed);
+}
+
+static void
+test_newer(void **state)
+{
+
+	(void)state;
+	closed(look_newer);
+}
+
+static void
+test_open(void **state)
+{
+
+	(void)state;
+	closed(look_open);
+}
+
+/* Two directories in a home; the ledger in one of our own. */
+static int
+setup(void **state)
+{
+	const char	*base = geteuid() == 0 ? "/root" : getenv("HOME");
+
+	(void)state;
+	if (mkdtemp(dir) == NULL || base == NULL)
+		return (-1);
+	snprintf(ledger, sizeof(ledger), "%s/s", dir);
+	if (mkdir(ledger, 0700) != 0)
+		return (-1);
+	snprintf(ledger, sizeof(ledger), "%s/s/ledger.db", dir);
+	snprintf(inside, sizeof(inside), "%s/s/ledger.db-wal", dir);
+	snprintf(outside, sizeof(outside), "%s/outside", dir);
+	snprintf(home, sizeof(home), "%s/.test_jail.%ld", base,
+	    (long)getpid());
+	snprintf(kept, sizeof(kept), "%s/.test_kept.%ld", base,
+	    (long)getpid());
+	if (mkdir(kept, 0700) != 0)
+		return (-1);
+	strcat(kept, "/token");
+	return (can_open(ledger, O_RDWR | O_CREAT) &&
+	    can_open(home, O_RDWR | O_CREAT) &&
+	    can_open(kept, O_RDWR | O_CREAT) ? 0 : -1);
+}
+
+static int
+teardown(void **state)
+{
+
+	(void)state;
+	unlink(home);
+	unlink(kept);
+	*strrchr(kept, '/') = '\0';
+	rmdir(kept);
+	unlink(ledger);
+	unlink(inside);
+	*strrchr(ledger, '/') = '\0';
+	rmdir(ledger);
+	unlink(outside);
+	rmdir(dir);
+	return (0);
 }
 
 int
@@ -54,7 +247,11 @@ main(void)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_jail),
+		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_newer),
+		cmocka_unit_test(test_open),
 	};
 
-	return (cmocka_run_group_tests_name("jail", tests, NULL, NULL));
+	return (cmocka_run_group_tests_name("jail", tests, setup,
+	    teardown));
 }
