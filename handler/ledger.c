@@ -3,6 +3,7 @@
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/ledger_act.h"
+#include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_list.h"
 #include "handler/ledger_queue.h"
@@ -248,7 +249,8 @@ ledger_note_change(struct job *job, const struct event *event, int64_t test,
 		.monitor = event->monitor_id,
 		.monitor_type = event->monitor_type,
 		.reason = event->reason,
-		.quarantined = event->test.quarantined
+		.quarantined = event->test.quarantined,
+		.why_healthy = event->why_healthy
 	};
 
 	return (backend_of(job)->note_change(job, test, &change));
@@ -328,6 +330,61 @@ ledger_act_next(struct job *job, int64_t before, int64_t *ticket)
 
 	*ticket = 0;
 	return (backend_of(job)->act_next(job, before, ticket));
+}
+
+enum err
+ledger_hear_monitor(struct job *job, const struct test *test,
+    const struct monitor_record *monitor, int64_t *row)
+{
+
+	*row = 0;
+	return (backend_of(job)->hear_monitor(job, test, monitor, row));
+}
+
+enum err
+ledger_monitor(struct job *job, int64_t test, const char *id,
+    struct monitor_record *monitor)
+{
+
+	memset(monitor, 0, sizeof(*monitor));
+	return (backend_of(job)->monitor(job, test, id, monitor));
+}
+
+enum err
+ledger_watchers(struct job *job, int64_t ticket,
+    const struct watcher **watchers, size_t *n)
+{
+
+	*watchers = NULL;
+	*n = 0;
+	return (backend_of(job)->watchers(job, ticket, watchers, n));
+}
+
+enum err
+ledger_note_resolved(struct job *job, int64_t test, const char *monitor,
+    int64_t time)
+{
+
+	return (backend_of(job)->note_resolved(job, test, monitor, time));
+}
+
+enum err
+ledger_note_shield(struct job *job, int64_t test, const struct shield *shield,
+    struct shield_news *news)
+{
+
+	memset(news, 0, sizeof(*news));
+	return (backend_of(job)->note_shield(job, test, shield, news));
+}
+
+enum err
+ledger_queue_places(struct job *job, const struct queue_place **places,
+    size_t *n)
+{
+
+	*places = NULL;
+	*n = 0;
+	return (backend_of(job)->queue_places(job, places, n));
 }
 
 enum err

@@ -45,6 +45,7 @@ struct recall {
 	const char	*answer;	/* the JSON we sent */
 	int		 tries;
 	int64_t		 first_refused;	/* 502 since then; 0: no */
+	int64_t		 ticket;	/* row of the one it led to; 0: none */
 };
 
 /* What is known of a test. */
@@ -66,6 +67,7 @@ struct finish {
 	const char		*rule;		/* NULL: none */
 	const char		*why;		/* NULL: no error */
 	const struct filing	*filing;	/* NULL: no ticket */
+	bool			 storm;		/* parked over a budget */
 };
 
 /*
@@ -98,7 +100,8 @@ enum err ledger_meet(struct job *, const struct test *, struct test_record *);
  * Lock the test and the ticket key (until ledger_release) and read its newest
  * generation and the state of this test's link to it; stage STAGE_NONE and
  * generation 1 when there is none.  A test that has a ticket keeps it: then
- * filing->key is the key of that ticket, whatever was proposed.
+ * filing->key is the key of that ticket, whatever was proposed.  A ticket of
+ * no test (its identity is NULL, here and in the calls below) has no links.
  */
 enum err ledger_claim(struct job *, const char *key, const struct test *,
     struct filing *);
@@ -114,7 +117,8 @@ enum err ledger_take(struct job *, int64_t row, struct filing *);
  * Insert the ticket with its marker, its pinned tracker and project, and
  * what chose them,
  * as STAGE_CREATED when it was found, else as STAGE_INTENT; the test with its
- * alias; the delivery with its body as pending.  One commit.
+ * alias; the delivery, if there is one, with its body as pending.  One
+ * commit.
  */
 enum err ledger_intend(struct job *, const struct delivery *,
     const struct event *, struct filing *);

@@ -45,7 +45,8 @@ struct act {
 
 /*
  * Write down those whose key the ticket does not have yet, as due, in one
- * commit and in this order.  Only key, kind and body are read.
+ * commit and in this order.  Only key, kind and body are read, and why of
+ * one that is ACT_VOID: that stays void.
  */
 enum err ledger_act_add(struct job *, const struct filing *,
     const struct act *, size_t n);

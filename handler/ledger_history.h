@@ -35,6 +35,7 @@ struct change {
 	const char	*monitor_type;
 	const char	*reason;
 	enum answer	 quarantined;
+	enum healthy	 why_healthy;	/* as far as it is known by now */
 };
 
 /* A monitor of a test. */
@@ -43,6 +44,7 @@ struct monitor_record {
 	const char	*type;		/* NULL: not told */
 	bool		 active;
 	int64_t		 time;		/* of the event that said so */
+	const char	*said;		/* its status as told, or NULL */
 	const char	*evidence;	/* JSON, or NULL */
 };
 

@@ -30,7 +30,7 @@ struct job;
  * handler/ledger.h.
  */
 enum {
-	LIST_SHOWN = 100	/* tests of a list by name, at most */
+	LIST_SHOWN = 500	/* tests of a list by name, at most */
 };
 
 /* A test in a list; text that the ledger does not know is NULL. */

@@ -4,8 +4,10 @@
 #include "common/err.h"
 #include "handler/ledger.h"
 #include "handler/ledger_act.h"
+#include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_list.h"
+#include "handler/ledger_news.h"
 #include "handler/ledger_queue.h"
 #include "handler/ledger_sweep.h"
 
@@ -28,8 +30,17 @@ struct ledger {
 	const struct ledger_backend	*backend;
 };
 
+struct life_backend;
+struct panel_backend;
+struct tell_backend;
+struct view_backend;
+
 struct ledger_backend {
 	const char	*scheme;	/* of the URL, without its colon */
+	const struct view_backend *view;	/* lists: ledgers/view.h */
+	const struct life_backend *life; /* of tickets: ledgers/life.h */
+	const struct panel_backend *panel;	/* pages: ledgers/panel.h */
+	const struct tell_backend *tell;	/* notices: ledgers/tell.h */
 	/* rest: what follows the colon. */
 	enum err	(*open)(const char *rest, struct ledger **,
 			    struct why *);
@@ -90,11 +101,46 @@ struct ledger_backend {
 	enum err	(*act_mark)(struct job *, const struct act *);
 	enum err	(*act_next)(struct job *, int64_t before,
 			    int64_t *ticket);
+	enum err	(*hear_monitor)(struct job *, const struct test *,
+			    const struct monitor_record *, int64_t *row);
+	enum err	(*monitor)(struct job *, int64_t test, const char *id,
+			    struct monitor_record *);
+	enum err	(*watchers)(struct job *, int64_t ticket,
+			    const struct watcher **, size_t *n);
+	enum err	(*note_resolved)(struct job *, int64_t test,
+			    const char *monitor, int64_t time);
+	enum err	(*note_shield)(struct job *, int64_t test,
+			    const struct shield *, struct shield_news *);
+	enum err	(*queue_places)(struct job *,
+			    const struct queue_place **, size_t *n);
 	enum err	(*note_queue)(struct job *,
 			    const struct queue_record *);
 	enum err	(*queue_next)(struct job *, const char *repository,
 			    int64_t pr, struct queue_cursor *,
 			    struct queue_record *);
+	enum err	(*news_of)(struct job *, const char *tracker,
+			    const char *remote_id, const struct followed **,
+			    size_t *n);
+	enum err	(*news_marked)(struct job *, const char *marker,
+			    const struct followed **, size_t *n);
+	enum err	(*news_heard)(struct job *, const char *delivery);
+	enum err	(*note_news)(struct job *, const struct news *);
+	enum err	(*news)(struct job *, int64_t ticket,
+			    const struct news **, size_t *n);
+	enum err	(*news_next)(struct job *, int64_t after,
+			    int64_t *ticket);
+	enum err	(*news_seen)(struct job *, int64_t ticket);
+	enum err	(*follow)(struct job *, struct filing *);
+	enum err	(*poll_next)(struct job *, int64_t before,
+			    const char **tracker, struct followed **,
+			    size_t *n);
+	enum err	(*note_poll)(struct job *, int64_t ticket);
+	enum err	(*searched)(struct job *, const char *tracker,
+			    struct searched *);
+	enum err	(*note_search)(struct job *, const char *tracker,
+			    int64_t reached);
+	enum err	(*test_of)(struct job *, const char *trunk_id,
+			    struct unlinked *);
 };
 
 extern const struct ledger_backend sqlite_backend;

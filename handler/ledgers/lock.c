@@ -9,6 +9,7 @@
 
 enum {
 	PAUSE_MAX = 16,		/* ms between two tries, at most */
+	NEXT_MAX = 1,		/* and for the one who is next to write */
 	DESCRIPTOR_MIN = 3	/* what a zeroed value cannot mean */
 };
 
@@ -34,11 +35,11 @@ set_lock(int fd, short type, off_t byte)
 }
 
 static enum err
-wait_lock(int fd, off_t byte, int64_t deadline)
+wait_lock(int fd, off_t byte, int64_t most, int64_t deadline)
 {
 	int64_t left, pause;
 
-	for (pause = 1;; pause = pause < PAUSE_MAX ? 2 * pause : pause) {
+	for (pause = 1;; pause = pause < most ? 2 * pause : pause) {
 		if (set_lock(fd, F_WRLCK, byte) == 0)
 			return (OK);
 		if (errno != EAGAIN && errno != EACCES)
@@ -103,7 +104,7 @@ lock_key(const char *path, const char *key, int64_t deadline, int *fd)
 
 	if ((*fd = lock_open(path)) == -1)
 		return (ERR_LEDGER);
-	if ((e = wait_lock(*fd, byte_of(key), deadline)) == OK)
+	if ((e = wait_lock(*fd, byte_of(key), PAUSE_MAX, deadline)) == OK)
 		return (OK);
 	saved = errno;
 	(void)close(*fd);
@@ -134,9 +135,9 @@ lock_write(int fd, int64_t deadline)
 	enum err e;
 	int saved;
 
-	if ((e = wait_lock(fd, queue_byte, deadline)) != OK)
+	if ((e = wait_lock(fd, queue_byte, PAUSE_MAX, deadline)) != OK)
 		return (e);
-	e = wait_lock(fd, write_byte, deadline);
+	e = wait_lock(fd, write_byte, NEXT_MAX, deadline);
 	saved = errno;
 	(void)set_lock(fd, F_UNLCK, queue_byte);
 	errno = saved;

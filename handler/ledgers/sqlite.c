@@ -8,19 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/log.h"
 #include "handler/job.h"
 #include "handler/ledgers/lock.h"
+#include "handler/ledgers/life.h"
+#include "handler/ledgers/panel.h"
+#include "handler/ledgers/sqlite_news.h"
 #include "handler/ledgers/sqlite_records.h"
+#include "handler/ledgers/tell.h"
+#include "handler/ledgers/view.h"
 
 enum {
 	OPEN_WAIT = 5000,	/* ms that opening waits for a writer */
 	PROBE_WAIT = 2000,	/* ms that a probe waits */
-	GRACE = 100,		/* ms a SQLITE_USE_LATE may begin late */
 	BUSY_PAUSE = 5,		/* ms between two tries, at most */
 	USER_MAX = 64		/* bytes of a user's name */
 };
@@ -75,108 +78,6 @@ wait_busy(void *ledger, int tries)
 		return (0);
 	clock_sleep(tries < BUSY_PAUSE ? tries + 1 : BUSY_PAUSE);
 	return (1);
-}
-
-static bool
-take(struct sqlite *l, int64_t deadline)
-{
-	const struct timespec until = {
-		.tv_sec = deadline / 1000,
-		.tv_nsec = deadline % 1000 * 1000000
-	};
-	bool got;
-
-	(void)pthread_mutex_lock(&l->mutex);
-	while (l->taken &&
-	    pthread_cond_timedwait(&l->turn, &l->mutex, &until) == 0)
-		continue;
-	got = !l->taken;
-	if (got) {
-		l->taken = true;
-		l->deadline = deadline;
-	}
-	(void)pthread_mutex_unlock(&l->mutex);
-	return (got);
-}
-
-static void
-give(struct sqlite *l)
-{
-
-	(void)pthread_mutex_lock(&l->mutex);
-	l->taken = false;
-	(void)pthread_cond_signal(&l->turn);
-	(void)pthread_mutex_unlock(&l->mutex);
-}
-
-static enum err
-take_write_lock(struct job *job)
-{
-	struct sqlite *l = sqlite_of(job);
-
-	switch (lock_write(l->lock, l->deadline)) {
-	case OK:
-		return (OK);
-	case ERR_BUSY:
-		return (fail(job, ERR_DEADLINE, "ledger %s: another process "
-		    "was writing until the time was up", l->path));
-	default:
-		return (fail(job, ERR_LEDGER, "ledger %s cannot be locked: %s",
-		    l->lock_path, strerror(errno)));
-	}
-}
-
-static enum err
-begin(struct job *job)
-{
-	struct sqlite *l = sqlite_of(job);
-	struct sqlite_query q;
-	enum err e;
-
-	if ((e = take_write_lock(job)) != OK)
-		return (e);
-	sqlite_query(&q, job, "BEGIN IMMEDIATE");
-	if ((e = sqlite_query_run(&q)) != OK)
-		lock_write_release(l->lock);
-	return (e);
-}
-
-enum err
-sqlite_enter(struct job *job, enum sqlite_use use)
-{
-	struct sqlite *l = sqlite_of(job);
-	int64_t until = job->deadline;
-	enum err e = OK;
-
-	if (use == SQLITE_USE_LATE && until < clock_mono() + GRACE)
-		until = clock_mono() + GRACE;
-	if (!take(l, until))
-		return (fail(job, ERR_DEADLINE, "ledger %s: other deliveries "
-		    "were using it until the time was up", l->path));
-	l->writing = use != SQLITE_USE_READ;
-	if (l->writing && (e = begin(job)) != OK)
-		give(l);
-	return (e);
-}
-
-enum err
-sqlite_leave(struct job *job, enum err e)
-{
-	struct sqlite *l = sqlite_of(job);
-	struct sqlite_query q;
-
-	if (l->writing && e == OK) {
-		sqlite_query(&q, job, "COMMIT");
-		e = sqlite_query_run(&q);
-	}
-	if (l->writing) {
-		if (!sqlite3_get_autocommit(l->db))
-			(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL,
-			    NULL);
-		lock_write_release(l->lock);
-	}
-	give(l);
-	return (e);
 }
 
 static void
@@ -305,7 +206,7 @@ set_up(struct job *job)
 	struct sqlite *l = sqlite_of(job);
 	enum err e;
 
-	if ((e = take_write_lock(job)) != OK)
+	if ((e = sqlite_write_lock(job)) != OK)
 		return (e);
 	e = execute(job, "PRAGMA synchronous = FULL;"
 	    "PRAGMA foreign_keys = ON;"
@@ -326,6 +227,7 @@ sqlite_close(struct ledger *ledger)
 	(void)sqlite3_close(l->db);
 	if (l->lock != -1)
 		(void)close(l->lock);
+	(void)pthread_cond_destroy(&l->settled);
 	(void)pthread_cond_destroy(&l->turn);
 	(void)pthread_mutex_destroy(&l->mutex);
 	free(l->lock_path);
@@ -349,6 +251,7 @@ new_ledger(const char *path)
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&l->turn, &attr);
+	(void)pthread_cond_init(&l->settled, &attr);
 	(void)pthread_condattr_destroy(&attr);
 	l->path = strdup(path);
 	if ((l->lock_path = malloc(n)) != NULL)
@@ -406,6 +309,10 @@ sqlite_probe(struct ledger *ledger, struct why *why)
 
 const struct ledger_backend sqlite_backend = {
 	.scheme = "sqlite",
+	.view = &sqlite_view,
+	.life = &sqlite_life,
+	.panel = &sqlite_panel,
+	.tell = &sqlite_tell,
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.probe = sqlite_probe,
@@ -441,6 +348,25 @@ const struct ledger_backend sqlite_backend = {
 	.acts_due = sqlite_act_list,
 	.act_mark = sqlite_act_mark,
 	.act_next = sqlite_act_next,
+	.hear_monitor = sqlite_effect_hear,
+	.monitor = sqlite_effect_monitor,
+	.watchers = sqlite_effect_watchers,
+	.note_resolved = sqlite_effect_resolved,
+	.note_shield = sqlite_effect_shield,
+	.queue_places = sqlite_effect_places,
 	.note_queue = sqlite_queue_note,
+	.news_of = sqlite_news_of,
+	.news_marked = sqlite_news_marked,
+	.news_heard = sqlite_news_heard,
+	.note_news = sqlite_news_note,
+	.news = sqlite_news_list,
+	.news_next = sqlite_news_next,
+	.news_seen = sqlite_news_seen,
+	.follow = sqlite_follow_take,
+	.poll_next = sqlite_follow_next,
+	.note_poll = sqlite_follow_note,
+	.searched = sqlite_follow_searched,
+	.note_search = sqlite_follow_search,
+	.test_of = sqlite_follow_test,
 	.queue_next = sqlite_queue_next
 };

@@ -26,18 +26,32 @@
  *
  * It must not be entered twice, nor while waiting for anything else; the
  * lock of a ticket key is taken before.
+ *
+ * Units that meet share one transaction and one flush of the disk.  Leaving
+ * takes until that flush is done, and fails for all when it failed; what
+ * one unit undoes is undone alone.  What is read while such a transaction is
+ * open is told only when it is on disk.
  */
 struct sqlite_cached;
+struct sqlite_member;
 
 struct sqlite {
 	struct ledger	 base;
 	char		*path;
 	char		*lock_path;
 	int		 lock;		/* descriptor of the write lock */
-	pthread_mutex_t	 mutex;		/* of taken alone */
+	pthread_mutex_t	 mutex;		/* of what is below */
 	pthread_cond_t	 turn;
+	pthread_cond_t	 settled;	/* a transaction has ended */
+	int		 waiting;	/* for a turn */
 	bool		 taken;		/* a thread has the rest of this */
-	bool		 writing;	/* in a transaction */
+	struct sqlite_member *members;	/* who is in the transaction */
+	bool		 open;		/* there is one */
+	bool		 writing;	/* the unit is part of it */
+	int		 shared;	/* units of it that ended */
+	bool		 busy;		/* the last one had several */
+	int64_t		 flush;		/* ms that the last commit took */
+	int64_t		 gather;	/* monotonic: wait for no more then */
 	int64_t		 deadline;	/* monotonic, of that thread */
 	sqlite3		*db;
 	struct sqlite_cached *cached;	/* prepared statements */
@@ -53,6 +67,9 @@ enum sqlite_use {
 struct sqlite *sqlite_of(const struct job *);
 enum err sqlite_enter(struct job *, enum sqlite_use);
 enum err sqlite_leave(struct job *, enum err);
+
+/* The lock between processes; lock_write_release(l->lock) gives it back. */
+enum err sqlite_write_lock(struct job *);
 
 /* The sentence and the error of an SQLite result code. */
 enum err sqlite_fail(struct job *, int rc);
@@ -128,17 +145,5 @@ enum err sqlite_ticket_intend(struct job *, const struct delivery *,
 enum err sqlite_ticket_advance(struct job *, const struct test *,
     const struct filing *);
 void sqlite_ticket_release(struct job *, struct filing *);
-
-enum err sqlite_sweep_due(struct job *, int64_t, struct due *);
-enum err sqlite_sweep_unlinked(struct job *, int64_t, int64_t,
-    struct unlinked *);
-enum err sqlite_sweep_unsettled(struct job *, int64_t, int64_t *,
-    struct unlinked *);
-enum err sqlite_sweep_unchecked(struct job *, int64_t, struct filing *);
-enum err sqlite_sweep_checked(struct job *, const struct filing *);
-enum err sqlite_sweep_state(struct job *, struct ledger_state *);
-enum err sqlite_sweep_prune(struct job *, int64_t, int64_t *);
-enum err sqlite_sweep_past(struct job *, int64_t, struct past_mark *,
-    struct past *);
 
 #endif

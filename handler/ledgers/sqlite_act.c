@@ -17,13 +17,16 @@ insert(struct job *job, int64_t ticket, const struct act *act)
 	struct sqlite_query q;
 
 	sqlite_query(&q, job, "INSERT INTO act (ticket, key, kind, body,"
-	    " made, state) VALUES (?, ?, ?, ?, ?, 'due')"
+	    " made, state, why) VALUES (?, ?, ?, ?, ?, ?, ?)"
 	    " ON CONFLICT (ticket, key) DO NOTHING");
 	sqlite_query_int(&q, ticket);
 	sqlite_query_text(&q, act->key);
 	sqlite_query_text(&q, act->kind);
 	sqlite_query_text(&q, act->body);
 	sqlite_query_int(&q, job->now);
+	sqlite_query_text(&q, states[act->state == ACT_VOID ? ACT_VOID :
+	    ACT_DUE]);
+	sqlite_query_text(&q, act->state == ACT_VOID ? act->why : NULL);
 	return (sqlite_query_run(&q));
 }
 
@@ -69,6 +72,28 @@ sqlite_act_list(struct job *job, int64_t ticket, struct act **acts, size_t *n)
 	sqlite_query(&q, job, "SELECT id, key, kind, body, made, state, tried,"
 	    " tries, why, count(*) OVER () FROM act"
 	    " WHERE ticket = ? AND state IN ('due', 'sent') ORDER BY id");
+	sqlite_query_int(&q, ticket);
+	while (sqlite_query_row(&q) && (all != NULL || (all =
+	    sqlite_query_get_room(&q, 9, sizeof(*all))) != NULL))
+		read_act(&q, &all[(*n)++]);
+	*acts = all;
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_life_acts(struct job *job, int64_t ticket, const struct act **acts,
+    size_t *n)
+{
+	struct act *all = NULL;
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT id, key, kind, body, made, state, tried,"
+	    " tries, why, count(*) OVER () FROM act WHERE ticket = ?"
+	    " ORDER BY id");
 	sqlite_query_int(&q, ticket);
 	while (sqlite_query_row(&q) && (all != NULL || (all =
 	    sqlite_query_get_room(&q, 9, sizeof(*all))) != NULL))

@@ -2,6 +2,7 @@
 
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/tell.h"
 
 enum {
 	FAILED = 500,		/* from here on it may succeed another time */
@@ -18,7 +19,7 @@ sqlite_delivery_recall(struct job *job, const char *id, struct recall *recall)
 	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
 	sqlite_query(&q, job, "SELECT final, status, outcome, answer, tries,"
-	    " first_refused FROM delivery WHERE id = ?");
+	    " first_refused, ticket FROM delivery WHERE id = ?");
 	sqlite_query_text(&q, id);
 	if ((known = sqlite_query_row(&q))) {
 		recall->final = sqlite_query_get_int(&q, 0) != 0;
@@ -27,6 +28,7 @@ sqlite_delivery_recall(struct job *job, const char *id, struct recall *recall)
 		recall->answer = sqlite_query_get_text(&q, 3);
 		recall->tries = (int)sqlite_query_get_int(&q, 4);
 		recall->first_refused = sqlite_query_get_int(&q, 5);
+		recall->ticket = sqlite_query_get_int(&q, 6);
 	}
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e == OK && !known ? ERR_ABSENT : e));
@@ -88,7 +90,8 @@ close_delivery(struct job *job, const struct finish *f)
 	sqlite_query_text(&q, f->rule);
 	sqlite_query_text(&q, f->why);
 	sqlite_query_int(&q, parked || f->status >= FAILED);
-	sqlite_query_int(&q, parked || f->status == REFUSED);
+	/* What only waits for a budget was refused by nobody. */
+	sqlite_query_int(&q, (parked && !f->storm) || f->status == REFUSED);
 	sqlite_query_int(&q, job->now);
 	sqlite_query_int(&q, f->status >= FAILED);
 	sqlite_query_text(&q, f->mail->id);
@@ -121,6 +124,8 @@ finish(struct job *job, const struct finish *f)
 	}
 	e = sqlite_delivery_note(job, f->mail, f->event,
 	    f->filing != NULL ? f->filing->row : 0);
+	if (e == OK && f->filing != NULL && f->filing->row != 0)
+		e = sqlite_notice_told(job, f->filing->row);
 	if (e == OK)
 		e = close_delivery(job, f);
 	return (e == OK ? count_try(job, f) : e);

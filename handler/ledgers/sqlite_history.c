@@ -9,6 +9,11 @@ const char *const sqlite_history_answers[SQLITE_ANSWERS] = {
 	"unknown", "no", "yes"
 };
 
+/* In the order of enum healthy. */
+const char *const sqlite_history_healthy[SQLITE_HEALTHY] = {
+	"unknown", "resolved", "muted", "gone", "manual"
+};
+
 /* The newest HISTORY_CHANGES stay. */
 static enum err
 drop_changes(struct job *job, int64_t test)
@@ -30,7 +35,8 @@ insert_change(struct job *job, int64_t test, const struct change *c)
 
 	sqlite_query(&q, job, "INSERT INTO change (delivery, test, time,"
 	    " status, previous, type, monitor, monitor_type, reason,"
-	    " quarantined) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+	    " quarantined, why_healthy)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 	    " ON CONFLICT (delivery) DO NOTHING");
 	sqlite_query_text(&q, c->delivery);
 	sqlite_query_int(&q, test);
@@ -42,6 +48,7 @@ insert_change(struct job *job, int64_t test, const struct change *c)
 	sqlite_query_text(&q, c->monitor_type);
 	sqlite_query_text(&q, c->reason);
 	sqlite_query_text(&q, sqlite_history_answers[c->quarantined]);
+	sqlite_query_text(&q, sqlite_history_healthy[c->why_healthy]);
 	return (sqlite_query_run(&q));
 }
 
@@ -74,6 +81,8 @@ read_change(struct sqlite_query *q, struct change *c)
 	c->reason = sqlite_query_get_text(q, 7);
 	c->quarantined = (enum answer)sqlite_query_get_word(q, 8,
 	    sqlite_history_answers, SQLITE_ANSWERS);
+	c->why_healthy = (enum healthy)sqlite_query_get_word(q, 9,
+	    sqlite_history_healthy, SQLITE_HEALTHY);
 }
 
 enum err
@@ -87,13 +96,14 @@ sqlite_history_changes(struct job *job, int64_t test,
 	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
 	sqlite_query(&q, job, "SELECT delivery, time, status, previous, type,"
-	    " monitor, monitor_type, reason, quarantined, count(*) OVER ()"
+	    " monitor, monitor_type, reason, quarantined, why_healthy,"
+	    " count(*) OVER ()"
 	    " FROM change WHERE test = ? ORDER BY time, CASE status"
 	    " WHEN 'broken' THEN 0 WHEN 'flaky' THEN 1"
 	    " WHEN 'healthy' THEN 2 ELSE 3 END, id");
 	sqlite_query_int(&q, test);
 	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 9, sizeof(*all))) != NULL))
+	    sqlite_query_get_room(&q, 10, sizeof(*all))) != NULL))
 		read_change(&q, &all[(*n)++]);
 	*changes = all;
 	e = sqlite_query_end(&q);
@@ -101,30 +111,39 @@ sqlite_history_changes(struct job *job, int64_t test,
 }
 
 enum err
-sqlite_history_note_monitor(struct job *job, int64_t test,
+sqlite_history_put_monitor(struct job *job, int64_t test,
     const struct monitor_record *m)
 {
 	const char *evidence = m->evidence;
 	struct sqlite_query q;
-	enum err e;
 
 	if (evidence != NULL && strlen(evidence) > HISTORY_EVIDENCE)
 		evidence = NULL;
-	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
-		return (e);
 	sqlite_query(&q, job, "INSERT INTO monitor (test, id, type, active,"
-	    " time, evidence) VALUES (?, ?, ?, ?, ?, ?)"
+	    " time, said, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)"
 	    " ON CONFLICT DO UPDATE SET type = coalesce(excluded.type, type),"
 	    " active = excluded.active, time = excluded.time,"
-	    " evidence = excluded.evidence WHERE excluded.time > time"
+	    " said = excluded.said, evidence = excluded.evidence WHERE excluded.time > time"
 	    " OR (excluded.time = time AND excluded.active > active)");
 	sqlite_query_int(&q, test);
 	sqlite_query_text(&q, m->id);
 	sqlite_query_text(&q, m->type);
 	sqlite_query_int(&q, m->active);
 	sqlite_query_int(&q, m->time);
+	sqlite_query_text(&q, m->said);
 	sqlite_query_text(&q, evidence);
-	e = sqlite_query_run(&q);
+	return (sqlite_query_run(&q));
+}
+
+enum err
+sqlite_history_note_monitor(struct job *job, int64_t test,
+    const struct monitor_record *m)
+{
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	e = sqlite_history_put_monitor(job, test, m);
 	return (sqlite_leave(job, e));
 }
 

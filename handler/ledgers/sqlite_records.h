@@ -6,6 +6,7 @@
 
 #include "common/err.h"
 #include "handler/ledger_act.h"
+#include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_list.h"
 #include "handler/ledger_queue.h"
@@ -20,13 +21,15 @@ struct sqlite_query;
  * backend, see the header that each file is named after.
  */
 
-/* In the order of enum status and enum answer. */
+/* In the order of enum status, enum answer and enum healthy. */
 enum {
 	SQLITE_STATUSES = 4,
-	SQLITE_ANSWERS = 3
+	SQLITE_ANSWERS = 3,
+	SQLITE_HEALTHY = 5
 };
 extern const char *const sqlite_test_statuses[SQLITE_STATUSES];
 extern const char *const sqlite_history_answers[SQLITE_ANSWERS];
+extern const char *const sqlite_history_healthy[SQLITE_HEALTHY];
 
 /*
  * Room for as many elements as that column of the first row says; NULL
@@ -53,6 +56,9 @@ enum err sqlite_history_note_monitor(struct job *, int64_t,
     const struct monitor_record *);
 enum err sqlite_history_monitors(struct job *, int64_t,
     const struct monitor_record **, size_t *);
+/* Within a transaction. */
+enum err sqlite_history_put_monitor(struct job *, int64_t,
+    const struct monitor_record *);
 enum err sqlite_history_note_known(struct job *, const char *, const char *);
 enum err sqlite_history_known(struct job *, const struct known **, size_t *);
 
@@ -62,12 +68,41 @@ enum err sqlite_act_list(struct job *, int64_t, struct act **, size_t *);
 enum err sqlite_act_mark(struct job *, const struct act *);
 enum err sqlite_act_next(struct job *, int64_t, int64_t *);
 
+enum err sqlite_life_acts(struct job *, int64_t, const struct act **,
+    size_t *);
+
 enum err sqlite_queue_note(struct job *, const struct queue_record *);
 enum err sqlite_queue_next(struct job *, const char *, int64_t,
     struct queue_cursor *, struct queue_record *);
 
+enum err sqlite_effect_hear(struct job *, const struct test *,
+    const struct monitor_record *, int64_t *);
+enum err sqlite_effect_monitor(struct job *, int64_t, const char *,
+    struct monitor_record *);
+enum err sqlite_effect_watchers(struct job *, int64_t,
+    const struct watcher **, size_t *);
+enum err sqlite_effect_resolved(struct job *, int64_t, const char *,
+    int64_t);
+enum err sqlite_effect_shield(struct job *, int64_t, const struct shield *,
+    struct shield_news *);
+enum err sqlite_effect_places(struct job *, const struct queue_place **,
+    size_t *);
+
 /* Within a transaction: forget what is older, at most a thousand of each. */
 enum err sqlite_history_prune(struct job *, int64_t before);
 enum err sqlite_queue_prune(struct job *, int64_t before);
+enum err sqlite_effect_prune(struct job *, int64_t before);
+
+enum err sqlite_sweep_due(struct job *, int64_t, struct due *);
+enum err sqlite_sweep_unlinked(struct job *, int64_t, int64_t,
+    struct unlinked *);
+enum err sqlite_sweep_unsettled(struct job *, int64_t, int64_t *,
+    struct unlinked *);
+enum err sqlite_sweep_unchecked(struct job *, int64_t, struct filing *);
+enum err sqlite_sweep_checked(struct job *, const struct filing *);
+enum err sqlite_sweep_state(struct job *, struct ledger_state *);
+enum err sqlite_sweep_prune(struct job *, int64_t, int64_t *);
+enum err sqlite_sweep_past(struct job *, int64_t, struct past_mark *,
+    struct past *);
 
 #endif

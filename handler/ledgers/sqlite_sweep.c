@@ -1,6 +1,7 @@
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
 #include "handler/ledgers/sqlite_records.h"
+#include "handler/ledgers/tell.h"
 
 /* What `sync` and /ready ask of the ledger. */
 
@@ -63,6 +64,9 @@ sqlite_sweep_unlinked(struct job *job, int64_t before,
 	    " WHERE link.stage IN ('none', 'refused')"
 	    " AND link.tried < iif(link.stage = 'none', ?, ?)"
 	    " AND link.trunk_id IS NOT NULL AND ticket.stage = 'created'"
+	    /* What has another ticket since is not linked to this one. */
+	    " AND NOT EXISTS (SELECT 1 FROM link AS newer"
+	    " WHERE newer.test = link.test AND newer.ticket > link.ticket)"
 	    " ORDER BY link.tried LIMIT 1");
 	sqlite_query_int(&q, before);
 	sqlite_query_int(&q, refused_before);
@@ -190,8 +194,11 @@ sqlite_sweep_prune(struct job *job, int64_t before, int64_t *n)
 	sqlite_query_int(&q, before);
 	if ((e = sqlite_query_run(&q)) == OK)
 		*n = sqlite3_changes64(sqlite_of(job)->db);
-	if (e == OK && (e = sqlite_history_prune(job, before)) == OK)
+	if (e == OK && (e = sqlite_history_prune(job, before)) == OK &&
+	    (e = sqlite_effect_prune(job, before)) == OK)
 		e = sqlite_queue_prune(job, before);
+	if (e == OK && (e = sqlite_notice_prune(job, before)) == OK)
+		e = sqlite_storm_prune(job, before);
 	return (sqlite_leave(job, e));
 }
 

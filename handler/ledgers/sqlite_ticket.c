@@ -84,7 +84,7 @@ read_link(struct job *job, const struct test *test, struct filing *f)
 	struct sqlite_query q;
 	enum err e;
 
-	if (f->row == 0)
+	if (f->row == 0 || test->identity == NULL)
 		return (OK);
 	if ((e = sqlite_test_find_in(job, test, &record)) != OK)
 		return (e == ERR_ABSENT ? OK : e);
@@ -150,10 +150,12 @@ read_key(struct job *job, const struct test *test, struct filing *f)
 static enum err
 lock_both(struct job *job, const struct test *test, struct filing *f)
 {
-	const char *own = arena_printf(job->arena, "test|%s",
-	    test->identity);
+	const char *own;
 	enum err e;
 
+	if (test->identity == NULL)
+		return (lock_text(job, f->key, &f->lock));
+	own = arena_printf(job->arena, "test|%s", test->identity);
 	if ((e = lock_text(job, own, &f->test_lock)) != OK ||
 	    (e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
@@ -269,6 +271,8 @@ write_link(struct job *job, int64_t ticket, const struct test *test,
 	int64_t row;
 	enum err e;
 
+	if (test->identity == NULL)
+		return (OK);
 	if ((e = sqlite_test_put(job, test, &row)) != OK)
 		return (e);
 	sqlite_query(&q, job, "INSERT INTO link (ticket, test, scope, stage,"
@@ -299,7 +303,7 @@ sqlite_ticket_intend(struct job *job, const struct delivery *mail,
 	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
 		return (e);
 	if ((e = insert(job, f, &row)) == OK &&
-	    (e = write_link(job, row, &event->test, f)) == OK)
+	    (e = write_link(job, row, &event->test, f)) == OK && mail != NULL)
 		e = sqlite_delivery_note(job, mail, event, row);
 	if ((e = sqlite_leave(job, e)) != OK)
 		return (e);

@@ -1,0 +1,275 @@
+#include <string.h>
+
+#include "common/arena.h"
+#include "handler/job.h"
+#include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sqlite_news.h"
+#include "handler/ledgers/sqlite_records.h"
+
+/*
+ * Which tickets are looked after, and how they are in their newest version.
+ * The row of a ticket is made with it, by a trigger.
+ */
+
+/* When it was closed; 0: it is open. */
+static int64_t
+closed(const struct news *n)
+{
+	bool is_closed = n->gone || n->category == REMOTE_DONE ||
+	    n->category == REMOTE_DROPPED;
+
+	return (is_closed ? n->time : 0);
+}
+
+enum err
+sqlite_follow_update(struct job *job, const struct news *n)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, "UPDATE followed SET updated = ?1,"
+	    " remote_key = coalesce(?2, remote_key), url = coalesce(?3, url),"
+	    " closed = ?4, watched = ?6 WHERE ticket = ?5 AND updated <= ?1");
+	sqlite_query_int(&q, n->updated);
+	sqlite_query_text(&q, n->remote_key);
+	sqlite_query_text(&q, n->url);
+	sqlite_query_int(&q, closed(n));
+	sqlite_query_int(&q, n->ticket);
+	sqlite_query_int(&q, !n->gone);
+	return (sqlite_query_run(&q));
+}
+
+static enum err
+read_place(struct job *job, const struct filing *f, const char **key,
+    const char **url)
+{
+	struct sqlite_query q;
+
+	*key = *url = NULL;
+	sqlite_query(&q, job, "SELECT remote_key, url FROM followed"
+	    " WHERE ticket = ?");
+	sqlite_query_int(&q, f->row);
+	if (sqlite_query_row(&q)) {
+		*key = sqlite_query_get_text(&q, 0);
+		*url = sqlite_query_get_text(&q, 1);
+	}
+	return (sqlite_query_end(&q));
+}
+
+static enum err
+write_place(struct job *job, const struct filing *f, const char *key,
+    const char *url)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, "UPDATE ticket SET remote_key = ?, url = ?"
+	    " WHERE id = ?");
+	sqlite_query_text(&q, key);
+	sqlite_query_text(&q, url);
+	sqlite_query_int(&q, f->row);
+	return (sqlite_query_run(&q));
+}
+
+static enum err
+take_news(struct job *job, int64_t ticket)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, "UPDATE news SET seen = 1"
+	    " WHERE ticket = ? AND seen = 0");
+	sqlite_query_int(&q, ticket);
+	return (sqlite_query_run(&q));
+}
+
+static bool
+differs(const char *a, const char *b)
+{
+
+	return (a == NULL || b == NULL ? a != b : strcmp(a, b) != 0);
+}
+
+enum err
+sqlite_follow_take(struct job *job, struct filing *f)
+{
+	const char *key, *url;
+	bool moved = false;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	if ((e = read_place(job, f, &key, &url)) == OK) {
+		key = key != NULL ? key : f->remote_key;
+		url = url != NULL ? url : f->url;
+		moved = differs(key, f->remote_key) || differs(url, f->url);
+	}
+	if (e == OK && moved)
+		e = write_place(job, f, key, url);
+	if (e == OK)
+		e = take_news(job, f->row);
+	if ((e = sqlite_leave(job, e)) == OK && moved) {
+		f->remote_key = key;
+		f->url = url;
+	}
+	return (e);
+}
+
+/* Whose turn is it?  The tracker of the ticket that waits longest. */
+static enum err
+next_tracker(struct job *job, int64_t before, const char **tracker)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	sqlite_query(&q, job, "SELECT tracker FROM followed JOIN ticket"
+	    " ON id = followed.ticket WHERE watched = 1"
+	    " AND (polled < ? OR polled > ?) AND stage = 'created'"
+	    " ORDER BY polled LIMIT 1");
+	sqlite_query_int(&q, before);
+	sqlite_query_int(&q, job->now);
+	if (sqlite_query_row(&q))
+		*tracker = sqlite_query_get_text(&q, 0);
+	e = sqlite_query_end(&q);
+	return (e == OK && *tracker == NULL ? ERR_ABSENT : e);
+}
+
+static enum err
+read_batch(struct job *job, int64_t before, const char *tracker,
+    struct followed *all, size_t *n)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, "SELECT id, remote_id, ticket.remote_key,"
+	    " ticket.url, updated FROM followed"
+	    " JOIN ticket ON id = followed.ticket"
+	    " WHERE watched = 1 AND (polled < ? OR polled > ?)"
+	    " AND stage = 'created' AND tracker = ? ORDER BY polled LIMIT ?");
+	sqlite_query_int(&q, before);
+	sqlite_query_int(&q, job->now);
+	sqlite_query_text(&q, tracker);
+	sqlite_query_int(&q, NEWS_BATCH);
+	while (*n < NEWS_BATCH && sqlite_query_row(&q)) {
+		all[*n].ticket = sqlite_query_get_int(&q, 0);
+		all[*n].remote_id = sqlite_query_get_text(&q, 1);
+		all[*n].remote_key = sqlite_query_get_text(&q, 2);
+		all[*n].url = sqlite_query_get_text(&q, 3);
+		all[(*n)++].updated = sqlite_query_get_int(&q, 4);
+	}
+	return (sqlite_query_end(&q));
+}
+
+enum err
+sqlite_follow_next(struct job *job, int64_t before, const char **tracker,
+    struct followed **tickets, size_t *n)
+{
+	struct followed *all;
+	enum err e;
+
+	all = arena_alloc(job->arena, NEWS_BATCH * sizeof(*all));
+	if (all == NULL)
+		return (fail(job, ERR_NOMEM, "no memory for the tickets"));
+	*tickets = all;
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	if ((e = next_tracker(job, before, tracker)) == OK)
+		e = read_batch(job, before, *tracker, all, n);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_follow_note(struct job *job, int64_t ticket)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
+		return (e);
+	sqlite_query(&q, job, "UPDATE followed SET polled = ?1,"
+	    " watched = watched AND (closed = 0 OR closed > ?2)"
+	    " WHERE ticket = ?3");
+	sqlite_query_int(&q, job->now);
+	sqlite_query_int(&q, job->now - NEWS_AFTER);
+	sqlite_query_int(&q, ticket);
+	e = sqlite_query_run(&q);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_follow_searched(struct job *job, const char *tracker,
+    struct searched *s)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT tried, reached FROM searched"
+	    " WHERE tracker = ?");
+	sqlite_query_text(&q, tracker);
+	if (sqlite_query_row(&q)) {
+		s->tried = sqlite_query_get_int(&q, 0);
+		s->reached = sqlite_query_get_int(&q, 1);
+	}
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_follow_search(struct job *job, const char *tracker, int64_t reached)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
+		return (e);
+	sqlite_query(&q, job, "INSERT INTO searched (tracker, tried, reached)"
+	    " VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET tried = ?2,"
+	    " reached = iif(?3 = 0, reached, ?3)");
+	sqlite_query_text(&q, tracker);
+	sqlite_query_int(&q, job->now);
+	sqlite_query_int(&q, reached);
+	e = sqlite_query_run(&q);
+	return (sqlite_leave(job, e));
+}
+
+static void
+read_test(struct sqlite_query *q, struct unlinked *u)
+{
+	static const char *const scopes[] = { "repository", "collection" };
+	struct test *t = &u->test;
+
+	t->scope = (enum scope)sqlite_query_get_word(q, 0, scopes, 2);
+	t->id = sqlite_query_get_text(q, 1);
+	t->identity = sqlite_query_get_text(q, 2);
+	t->repository.host = sqlite_query_get_text(q, 3);
+	t->repository.owner = sqlite_query_get_text(q, 4);
+	t->repository.name = sqlite_query_get_text(q, 5);
+	t->file_path = sqlite_query_get_text(q, 6);
+	t->parent = sqlite_query_get_text(q, 7);
+	t->name = sqlite_query_get_text(q, 8);
+	t->variant = sqlite_query_get_text(q, 9);
+	t->url = sqlite_query_get_text(q, 10);
+	u->key = sqlite_query_get_text(q, 11);
+}
+
+enum err
+sqlite_follow_test(struct job *job, const char *trunk_id,
+    struct unlinked *u)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT scope, trunk_id, identity, host, owner,"
+	    " repository, file, suite, name, variant, url, (SELECT key"
+	    " FROM link JOIN ticket ON ticket.id = link.ticket"
+	    " WHERE link.test = test.id ORDER BY ticket.id DESC LIMIT 1)"
+	    " FROM alias JOIN test ON test.id = alias.test"
+	    " WHERE scope IN ('repository', 'collection') AND trunk_id = ?"
+	    " ORDER BY scope DESC LIMIT 1");
+	sqlite_query_text(&q, trunk_id);
+	if (sqlite_query_row(&q))
+		read_test(&q, u);
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && u->test.identity == NULL ?
+	    ERR_ABSENT : e));
+}

@@ -1,0 +1,169 @@
+#include "handler/job.h"
+#include "handler/ledgers/panel.h"
+#include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sqlite_records.h"
+
+/* Does that statement about a ticket give a row? */
+static enum err
+is_there(struct job *job, const char *sql, int64_t ticket, bool *found)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, sql);
+	sqlite_query_int(&q, ticket);
+	*found = sqlite_query_row(&q);
+	return (sqlite_query_end(&q));
+}
+
+/* The look is due before it is noted, since a change of that ends it. */
+static enum err
+ask(struct job *job, int64_t ticket, const struct panel_request *request)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	sqlite_query(&q, job, "UPDATE ticket SET life_next = ?"
+	    " WHERE id = ?");
+	sqlite_query_int(&q, request->due);
+	sqlite_query_int(&q, ticket);
+	if ((e = sqlite_query_run(&q)) != OK)
+		return (e);
+	sqlite_query(&q, job, "INSERT INTO rerun (ticket, asked, due,"
+	    " by) VALUES (?, ?, ?, ?)");
+	sqlite_query_int(&q, ticket);
+	sqlite_query_int(&q, job->now);
+	sqlite_query_int(&q, request->due);
+	sqlite_query_text(&q, request->by);
+	return (sqlite_query_run(&q));
+}
+
+enum err
+sqlite_panel_rerun(struct job *job, int64_t ticket,
+    const struct panel_request *request, bool *asked)
+{
+	bool able = false, pending = false;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	e = is_there(job, "SELECT 1 FROM ticket WHERE id = ?"
+	    " AND life IN ('verifying', 'not_proven')", ticket, &able);
+	if (e == OK && able)
+		e = is_there(job, "SELECT 1 FROM rerun WHERE ticket = ?",
+		    ticket, &pending);
+	*asked = e == OK && able && !pending;
+	if (*asked)
+		e = ask(job, ticket, request);
+	return (sqlite_leave(job, e == OK && !able ? ERR_ABSENT : e));
+}
+
+enum err
+sqlite_panel_rerun_begin(struct job *job, int64_t ticket)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	sqlite_query(&q, job, "UPDATE rerun SET begun = ? WHERE ticket = ?");
+	sqlite_query_int(&q, job->now);
+	sqlite_query_int(&q, ticket);
+	e = sqlite_query_run(&q);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_panel_rerun_over(struct job *job, int64_t ticket)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
+		return (e);
+	sqlite_query(&q, job, "DELETE FROM rerun WHERE ticket = ?");
+	sqlite_query_int(&q, ticket);
+	e = sqlite_query_run(&q);
+	return (sqlite_leave(job, e));
+}
+
+static void
+read_parked(struct sqlite_query *q, struct panel_parked *row)
+{
+
+	row->rule = sqlite_query_get_text(q, 0);
+	row->n = sqlite_query_get_int(q, 1);
+	row->oldest = sqlite_query_get_int(q, 2);
+}
+
+enum err
+sqlite_panel_parked(struct job *job, const struct panel_parked **rows,
+    size_t *n)
+{
+	struct panel_parked *all = NULL;
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT coalesce(rule, ''), count(*),"
+	    " min(received), count(*) OVER () FROM delivery"
+	    " INDEXED BY delivery_parked"
+	    " WHERE due = 1 AND outcome = 'parked' GROUP BY rule"
+	    " ORDER BY rule");
+	while (sqlite_query_row(&q) && (all != NULL || (all =
+	    sqlite_query_get_room(&q, 3, sizeof(*all))) != NULL))
+		read_parked(&q, &all[(*n)++]);
+	*rows = all;
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_panel_note_trial(struct job *job, const struct panel_trial *trial)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
+		return (e);
+	sqlite_query(&q, job, "INSERT INTO trial (tracker, time, good, text)"
+	    " VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+	    " time = excluded.time, good = excluded.good,"
+	    " text = excluded.text");
+	sqlite_query_text(&q, trial->tracker);
+	sqlite_query_int(&q, trial->time);
+	sqlite_query_int(&q, trial->good);
+	sqlite_query_text(&q, trial->text);
+	e = sqlite_query_run(&q);
+	return (sqlite_leave(job, e));
+}
+
+static void
+read_trial(struct sqlite_query *q, struct panel_trial *row)
+{
+
+	row->tracker = sqlite_query_get_text(q, 0);
+	row->time = sqlite_query_get_int(q, 1);
+	row->good = sqlite_query_get_int(q, 2) != 0;
+	row->text = sqlite_query_get_text(q, 3);
+}
+
+enum err
+sqlite_panel_trials(struct job *job, const struct panel_trial **rows,
+    size_t *n)
+{
+	struct panel_trial *all = NULL;
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT tracker, time, good, text,"
+	    " count(*) OVER () FROM trial");
+	while (sqlite_query_row(&q) && (all != NULL || (all =
+	    sqlite_query_get_room(&q, 4, sizeof(*all))) != NULL))
+		read_trial(&q, &all[(*n)++]);
+	*rows = all;
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e));
+}

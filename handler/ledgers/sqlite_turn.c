@@ -1,0 +1,265 @@
+/*
+ * Who may use the connection, and commits that are shared: a unit of work
+ * that ends while others wait leaves its transaction open for the next.  The
+ * last of them commits for all, so that they share one flush.  None is told
+ * that it is done before that flush has succeeded.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "handler/job.h"
+#include "handler/ledgers/lock.h"
+#include "handler/ledgers/sqlite.h"
+#include "handler/metrics.h"
+
+enum {
+	GRACE = 100,		/* ms a SQLITE_USE_LATE may begin late */
+	SHARE_MAX = 128,	/* units in one commit: others wait too */
+	GATHER = 8		/* wait that part of a flush for more units */
+};
+
+/* A thread whose work is in the open transaction; on its stack. */
+struct sqlite_member {
+	struct job		*job;
+	enum err		 e;
+	bool			 settled;
+	struct sqlite_member	*next;
+};
+
+static struct timespec
+timespec_of(int64_t mono)
+{
+
+	return ((struct timespec){ .tv_sec = mono / 1000,
+	    .tv_nsec = mono % 1000 * 1000000 });
+}
+
+static bool
+take(struct sqlite *l, int64_t deadline)
+{
+	const struct timespec until = timespec_of(deadline);
+	bool got;
+
+	(void)pthread_mutex_lock(&l->mutex);
+	l->waiting++;
+	while (l->taken &&
+	    pthread_cond_timedwait(&l->turn, &l->mutex, &until) == 0)
+		continue;
+	l->waiting--;
+	got = !l->taken;
+	if (got) {
+		l->taken = true;
+		l->deadline = deadline;
+	}
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (got);
+}
+
+/* With the mutex: let the next one in. */
+static void
+pass_on(struct sqlite *l)
+{
+
+	l->taken = false;
+	(void)pthread_cond_signal(&l->turn);
+}
+
+static void
+give(struct sqlite *l)
+{
+
+	(void)pthread_mutex_lock(&l->mutex);
+	pass_on(l);
+	(void)pthread_mutex_unlock(&l->mutex);
+}
+
+enum err
+sqlite_write_lock(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+
+	switch (lock_write(l->lock, l->deadline)) {
+	case OK:
+		return (OK);
+	case ERR_BUSY:
+		return (fail(job, ERR_DEADLINE, "ledger %s: another process "
+		    "was writing until the time was up", l->path));
+	default:
+		return (fail(job, ERR_LEDGER, "ledger %s cannot be locked: %s",
+		    l->lock_path, strerror(errno)));
+	}
+}
+
+static enum err
+run(struct job *job, const char *sql)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, sql);
+	return (sqlite_query_run(&q));
+}
+
+/* A transaction, or a part of the one that others began. */
+static enum err
+begin(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+	enum err e;
+
+	if (l->open)
+		return (run(job, "SAVEPOINT unit"));
+	if ((e = sqlite_write_lock(job)) != OK)
+		return (e);
+	if ((e = run(job, "BEGIN IMMEDIATE")) != OK)
+		lock_write_release(l->lock);
+	l->open = e == OK;
+	return (e);
+}
+
+enum err
+sqlite_enter(struct job *job, enum sqlite_use use)
+{
+	struct sqlite *l = sqlite_of(job);
+	int64_t until = job->deadline;
+	enum err e = OK;
+
+	if (use == SQLITE_USE_LATE && until < clock_mono() + GRACE)
+		until = clock_mono() + GRACE;
+	if (!take(l, until))
+		return (fail(job, ERR_DEADLINE, "ledger %s: other deliveries "
+		    "were using it until the time was up", l->path));
+	l->writing = use != SQLITE_USE_READ;
+	if (l->writing && (e = begin(job)) != OK) {
+		l->writing = false;
+		e = sqlite_leave(job, e);
+	}
+	return (e);
+}
+
+/*
+ * End the work of one.  What failed is undone, and it alone; false: the
+ * work of the others can no longer be told from it.
+ */
+static bool
+end_unit(struct job *job, enum err *e)
+{
+	struct sqlite *l = sqlite_of(job);
+	struct job undo = { .ledger = job->ledger };
+
+	if (sqlite3_get_autocommit(l->db))	/* SQLite undid it all */
+		return (false);
+	if (l->members == NULL)
+		return (*e == OK);
+	if (*e != OK && run(&undo, "ROLLBACK TO unit") != OK)
+		return (false);
+	if (*e == OK)
+		*e = run(job, "RELEASE unit");
+	else if (run(&undo, "RELEASE unit") != OK)
+		return (false);
+	return (!sqlite3_get_autocommit(l->db));
+}
+
+/* Make it last, or undo it; e is what the last member says. */
+static enum err
+end_all(struct job *job, bool sound, enum err e)
+{
+	struct sqlite *l = sqlite_of(job);
+
+	if (sound) {
+		l->flush = clock_mono();
+		e = run(job, "COMMIT");
+		l->flush = clock_mono() - l->flush;
+		metrics_commit(e == OK);
+	} else if (e == OK || l->members->next != NULL)
+		e = fail(job, ERR_LEDGER, "ledger %s: what was written at the "
+		    "same time failed; it is tried again", l->path);
+	if (!sqlite3_get_autocommit(l->db))
+		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+	lock_write_release(l->lock);
+	return (e);
+}
+
+/* With the mutex: what became of the transaction, told to its members. */
+static void
+tell(struct sqlite *l, const struct job *job, enum err e)
+{
+	struct sqlite_member *m, *next;
+
+	for (m = l->members; m != NULL; m = next) {
+		next = m->next;
+		if (e != OK && m->job != job) {
+			m->e = e;
+			m->job->why = job->why;
+		}
+		m->settled = true;
+	}
+	l->members = NULL;
+	l->busy = l->shared > 1;
+	l->shared = 0;
+	l->gather = 0;
+	l->open = false;
+	pass_on(l);
+	(void)pthread_cond_broadcast(&l->settled);
+}
+
+/*
+ * With the mutex: nobody waits, but when the last commit was shared others
+ * are on their way.  True: one came and has the rest to do, or has done it.
+ */
+static bool
+gather(struct sqlite *l, const struct sqlite_member *me)
+{
+	struct timespec until;
+
+	if (!l->busy || l->flush < GATHER)
+		return (false);
+	if (l->gather == 0)
+		l->gather = clock_mono() + l->flush / GATHER;
+	until = timespec_of(l->gather);
+	pass_on(l);
+	while (!me->settled && pthread_cond_timedwait(&l->settled, &l->mutex,
+	    &until) == 0)
+		continue;
+	if (me->settled || l->taken || l->members != me)
+		return (true);
+	l->taken = true;
+	return (false);
+}
+
+enum err
+sqlite_leave(struct job *job, enum err e)
+{
+	struct sqlite *l = sqlite_of(job);
+	struct sqlite_member me = { .job = job };
+	bool sound, last;
+	enum err all;
+
+	if (!l->open) {
+		give(l);
+		return (e);
+	}
+	sound = l->writing ? end_unit(job, &e) :
+	    !sqlite3_get_autocommit(l->db);
+	me.e = e;
+	(void)pthread_mutex_lock(&l->mutex);
+	me.next = l->members;
+	l->members = &me;
+	last = !sound || ++l->shared >= SHARE_MAX;
+	if (!last && l->waiting > 0)
+		pass_on(l);
+	else if (!last)
+		last = !gather(l, &me);
+	while (!last && !me.settled)
+		(void)pthread_cond_wait(&l->settled, &l->mutex);
+	(void)pthread_mutex_unlock(&l->mutex);
+	if (!last)
+		return (me.e);
+	all = end_all(job, sound, e);
+	(void)pthread_mutex_lock(&l->mutex);
+	tell(l, job, all);
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (all != OK ? all : e);
+}

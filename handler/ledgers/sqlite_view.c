@@ -1,0 +1,294 @@
+#include "handler/job.h"
+#include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sqlite_records.h"
+#include "handler/ledgers/view.h"
+
+/*
+ * Lists for people.  Both orders of a list are the order of an index, so
+ * that each step is a look-up however many rows there are; what a filter
+ * passes over is read once in a walk.
+ *
+ * ?1 since, ?2 until, ?3 and ?4 the mark, ?5 outcome, ?6 rule, ?7 owner,
+ * ?8 ticket, ?9 test or id of a delivery, ?10 row of a ticket.
+ */
+#define OUTCOME	"CASE WHEN t.adopted THEN 'adopted'"			\
+	" WHEN t.stage = 'created' THEN 'created'"			\
+	" WHEN t.stage = 'sent' THEN 'unknown'"				\
+	" WHEN t.stage = 'intent' THEN 'pending' END"
+
+#define CHOSEN	" AND (?7 IS NULL OR"					\
+	" ltrim(lower(t.owner), '@') = ltrim(lower(?7), '@'))"		\
+	" AND (?8 IS NULL OR t.remote_key = ?8 OR t.url = ?8)"
+
+#define DELIVERIES(after, order)					\
+	"SELECT d.rowid, d.id, received, last, tries, type, event_time," \
+	" outcome, status, final, due, answer, d.rule, why, body, t.id," \
+	" t.remote_key, t.url, t.owner FROM delivery AS d"		\
+	" LEFT JOIN ticket AS t ON t.id = d.ticket"			\
+	" WHERE received >= ?1 AND received <= ?2"			\
+	" AND (received, d.rowid) " after " (?3, ?4)"			\
+	" AND (?5 IS NULL OR outcome = ?5)"				\
+	" AND (?6 IS NULL OR d.rule = ?6)" CHOSEN			\
+	" AND (?9 IS NULL OR d.id = ?9) AND ?10 = 0"			\
+	" ORDER BY received " order ", d.rowid " order " LIMIT 1"
+
+/* What is asked of a test s, but for its own row. */
+#define NAMED	"(instr(s.name, ?9) > 0 OR EXISTS (SELECT 1 FROM alias"	\
+	" WHERE alias.test = s.id AND trunk_id = ?9))"
+
+#define TICKETS(after, order)						\
+	"SELECT t.id, key, generation, " OUTCOME ", marker, tracker,"	\
+	" project, rule, owner, remote_id, remote_key, url, adopted,"	\
+	" created, note, (SELECT count(DISTINCT test) FROM link"	\
+	"   WHERE ticket = t.id),"					\
+	" (SELECT count(DISTINCT test) FROM link WHERE ticket = t.id"	\
+	"   AND stage = 'done'),"					\
+	" (SELECT count(DISTINCT test) FROM link WHERE ticket = t.id"	\
+	"   AND stage = 'refused'),"					\
+	" (SELECT name FROM test WHERE id = (SELECT min(test) FROM link" \
+	"   WHERE ticket = t.id)), stage FROM ticket AS t"		\
+	" WHERE created >= ?1 AND created <= ?2"			\
+	" AND ?3 = ?3 AND t.id " after " ?4"				\
+	" AND (?5 IS NULL OR " OUTCOME " = ?5)"				\
+	" AND (?6 IS NULL OR rule = ?6)" CHOSEN				\
+	" AND (?9 IS NULL OR EXISTS (SELECT 1 FROM link"		\
+	"   JOIN test AS s ON s.id = link.test"				\
+	"   WHERE link.ticket = t.id AND " NAMED "))"			\
+	" AND (?10 = 0 OR t.id = ?10)"					\
+	" ORDER BY t.id " order " LIMIT 1"
+
+#define LINK(what, scope)						\
+	"(SELECT " what " FROM link WHERE link.ticket = t.id"		\
+	" AND link.test = s.id AND link.scope = '" scope "')"
+
+#define ALIAS(scope)							\
+	"coalesce(" LINK("trunk_id", scope) ", (SELECT min(trunk_id)"	\
+	" FROM alias WHERE alias.test = s.id AND scope = '" scope "'))"
+
+#define TESTS(after, order)						\
+	"SELECT s.id, identity, host, s.owner, repository, file, suite," \
+	" name, variant, s.url, " ALIAS("repository") ", "		\
+	ALIAS("collection") ", " LINK("stage", "repository") ", "	\
+	LINK("stage", "collection") ", status, status_time, since, "	\
+	OUTCOME ", t.id, key, generation, marker, tracker, project,"	\
+	" rule, t.owner, remote_id, remote_key, t.url, adopted, t.stage" \
+	" FROM test AS s LEFT JOIN ticket AS t ON t.id ="		\
+	" (SELECT max(ticket) FROM link WHERE link.test = s.id)"	\
+	" WHERE status_time >= ?1 AND status_time <= ?2"		\
+	" AND ?3 = ?3 AND s.id " after " ?4"				\
+	" AND (?5 IS NULL OR " OUTCOME " = ?5)"				\
+	" AND (?6 IS NULL OR rule = ?6)" CHOSEN				\
+	" AND (?9 IS NULL OR " NAMED ")"				\
+	" AND (?10 = 0 OR t.id = ?10)"					\
+	" ORDER BY s.id " order " LIMIT 1"
+
+static const char *const stages[] = { "none", "intent", "sent", "created" };
+
+enum {
+	STAGES = sizeof(stages) / sizeof(stages[0])
+};
+
+static void
+bind(struct sqlite_query *q, const struct view_filter *f,
+    const struct view_mark *mark, const char *ninth)
+{
+
+	sqlite_query_int(q, f->since);
+	sqlite_query_int(q, f->until > 0 ? f->until : INT64_MAX);
+	sqlite_query_int(q, mark->time);
+	sqlite_query_int(q, mark->row);
+	sqlite_query_text(q, f->outcome);
+	sqlite_query_text(q, f->rule);
+	sqlite_query_text(q, f->owner);
+	sqlite_query_text(q, f->ticket);
+	sqlite_query_text(q, ninth);
+	sqlite_query_int(q, f->of);
+}
+
+static void
+read_delivery(struct sqlite_query *q, struct view_mark *mark,
+    struct view_delivery *d)
+{
+
+	mark->row = sqlite_query_get_int(q, 0);
+	d->id = sqlite_query_get_text(q, 1);
+	mark->time = d->received = sqlite_query_get_int(q, 2);
+	d->last = sqlite_query_get_int(q, 3);
+	d->tries = sqlite_query_get_int(q, 4);
+	d->type = sqlite_query_get_text(q, 5);
+	d->event_time = sqlite_query_get_int(q, 6);
+	d->outcome = sqlite_query_get_text(q, 7);
+	d->status = (int)sqlite_query_get_int(q, 8);
+	d->final = sqlite_query_get_int(q, 9) != 0;
+	d->due = sqlite_query_get_int(q, 10) != 0;
+	d->answer = sqlite_query_get_text(q, 11);
+	d->rule = sqlite_query_get_text(q, 12);
+	d->why = sqlite_query_get_text(q, 13);
+	d->body = sqlite_query_get_blob(q, 14, &d->len);
+	d->ticket = sqlite_query_get_int(q, 15);
+	d->ticket_key = sqlite_query_get_text(q, 16);
+	d->url = sqlite_query_get_text(q, 17);
+	d->owner = sqlite_query_get_text(q, 18);
+}
+
+static enum err
+view_deliveries(struct job *job, const struct view_filter *f,
+    struct view_mark *mark, struct view_delivery *d)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	if (f->oldest)
+		sqlite_query(&q, job, DELIVERIES(">", "ASC"));
+	else
+		sqlite_query(&q, job, DELIVERIES("<", "DESC"));
+	bind(&q, f, mark, f->id);
+	if (sqlite_query_row(&q))
+		read_delivery(&q, mark, d);
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && d->id == NULL ? ERR_ABSENT : e));
+}
+
+static void
+read_ticket(struct sqlite_query *q, struct view_mark *mark,
+    struct view_ticket *t)
+{
+	struct filing *f = &t->filing;
+
+	mark->row = f->row = sqlite_query_get_int(q, 0);
+	f->key = sqlite_query_get_text(q, 1);
+	f->generation = (int)sqlite_query_get_int(q, 2);
+	t->outcome = sqlite_query_get_text(q, 3);
+	f->marker = sqlite_query_get_text(q, 4);
+	f->tracker = sqlite_query_get_text(q, 5);
+	f->project = sqlite_query_get_text(q, 6);
+	f->rule = sqlite_query_get_text(q, 7);
+	f->owner = sqlite_query_get_text(q, 8);
+	f->remote_id = sqlite_query_get_text(q, 9);
+	f->remote_key = sqlite_query_get_text(q, 10);
+	f->url = sqlite_query_get_text(q, 11);
+	f->adopted = sqlite_query_get_int(q, 12) != 0;
+	t->created = sqlite_query_get_int(q, 13);
+	f->note = sqlite_query_get_text(q, 14);
+	t->tests = sqlite_query_get_int(q, 15);
+	t->linked = sqlite_query_get_int(q, 16);
+	t->refused = sqlite_query_get_int(q, 17);
+	t->test = sqlite_query_get_text(q, 18);
+	f->stage = (enum stage)sqlite_query_get_word(q, 19, stages, STAGES);
+}
+
+static enum err
+view_tickets(struct job *job, const struct view_filter *f,
+    struct view_mark *mark, struct view_ticket *t)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	if (f->oldest)
+		sqlite_query(&q, job, TICKETS(">", "ASC"));
+	else
+		sqlite_query(&q, job, TICKETS("<", "DESC"));
+	bind(&q, f, mark, f->test);
+	if (sqlite_query_row(&q))
+		read_ticket(&q, mark, t);
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && t->filing.row == 0 ? ERR_ABSENT :
+	    e));
+}
+
+static void
+read_ticket_of(struct sqlite_query *q, struct filing *f)
+{
+
+	f->row = sqlite_query_get_int(q, 18);
+	f->key = sqlite_query_get_text(q, 19);
+	f->generation = (int)sqlite_query_get_int(q, 20);
+	f->marker = sqlite_query_get_text(q, 21);
+	f->tracker = sqlite_query_get_text(q, 22);
+	f->project = sqlite_query_get_text(q, 23);
+	f->rule = sqlite_query_get_text(q, 24);
+	f->owner = sqlite_query_get_text(q, 25);
+	f->remote_id = sqlite_query_get_text(q, 26);
+	f->remote_key = sqlite_query_get_text(q, 27);
+	f->url = sqlite_query_get_text(q, 28);
+	f->adopted = sqlite_query_get_int(q, 29) != 0;
+	if (f->row != 0)
+		f->stage = (enum stage)sqlite_query_get_word(q, 30, stages,
+		    STAGES);
+}
+
+static void
+read_test(struct sqlite_query *q, struct view_mark *mark,
+    struct view_test *v)
+{
+	struct test *test = &v->test;
+
+	mark->row = v->row = sqlite_query_get_int(q, 0);
+	test->identity = sqlite_query_get_text(q, 1);
+	test->repository.host = sqlite_query_get_text(q, 2);
+	test->repository.owner = sqlite_query_get_text(q, 3);
+	test->repository.name = sqlite_query_get_text(q, 4);
+	test->file_path = sqlite_query_get_text(q, 5);
+	test->parent = sqlite_query_get_text(q, 6);
+	test->name = sqlite_query_get_text(q, 7);
+	test->variant = sqlite_query_get_text(q, 8);
+	test->url = sqlite_query_get_text(q, 9);
+	v->id[SCOPE_REPOSITORY] = sqlite_query_get_text(q, 10);
+	v->id[SCOPE_COLLECTION] = sqlite_query_get_text(q, 11);
+	v->link[SCOPE_REPOSITORY] = sqlite_query_get_text(q, 12);
+	v->link[SCOPE_COLLECTION] = sqlite_query_get_text(q, 13);
+	v->status = sqlite_query_get_text(q, 14);
+	v->status_time = sqlite_query_get_int(q, 15);
+	v->since = sqlite_query_get_int(q, 16);
+	v->outcome = sqlite_query_get_text(q, 17);
+	read_ticket_of(q, &v->ticket);
+}
+
+static enum err
+view_tests(struct job *job, const struct view_filter *f,
+    struct view_mark *mark, struct view_test *v)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	if (f->oldest)
+		sqlite_query(&q, job, TESTS(">", "ASC"));
+	else
+		sqlite_query(&q, job, TESTS("<", "DESC"));
+	bind(&q, f, mark, f->test);
+	if (sqlite_query_row(&q))
+		read_test(&q, mark, v);
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e == OK && v->row == 0 ? ERR_ABSENT : e));
+}
+
+static enum err
+view_generation(struct job *job, const char *key, int *generation)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT max(generation) FROM ticket"
+	    " WHERE key = ?");
+	sqlite_query_text(&q, key);
+	if (sqlite_query_row(&q))
+		*generation = (int)sqlite_query_get_int(&q, 0);
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e));
+}
+
+const struct view_backend sqlite_view = {
+	.deliveries = view_deliveries,
+	.tickets = view_tickets,
+	.tests = view_tests,
+	.generation = view_generation,
+	.dump = sqlite_view_dump
+};

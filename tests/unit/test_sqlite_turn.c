@@ -1,0 +1,235 @@
+/*
+ * Commits that are shared, with a file system between that counts flushes,
+ * makes them slow, and refuses them.
+ */
+#include "tests/unit/ledger_sqlite.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+	THREADS = 16,
+	ROUNDS = 12,
+	FLUSH = 4		/* ms that one flush takes */
+};
+
+static sqlite3_vfs *real_vfs, shim_vfs;
+static sqlite3_io_methods const *real_methods;
+static atomic_int flushes, refusing;
+static int
+slow_sync(sqlite3_file *file, int flags)
+{
+
+	atomic_fetch_add(&flushes, 1);
+	clock_sleep(FLUSH);
+	if (atomic_load(&refusing))
+		return (SQLITE_IOERR_FSYNC);
+	return (real_methods->xSync(file, flags));
+}
+
+static int
+open_shim(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
+    int *out)
+{
+	static sqlite3_io_methods methods;
+	int rc = real_vfs->xOpen(real_vfs, name, file, flags, out);
+
+	(void)vfs;
+	if (rc != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0)
+		return (rc);
+	real_methods = file->pMethods;
+	methods = *real_methods;
+	methods.xSync = slow_sync;
+	file->pMethods = &methods;
+	return (rc);
+}
+
+static int
+setup(void **state)
+{
+
+	real_vfs = sqlite3_vfs_find(NULL);
+	shim_vfs = *real_vfs;
+	shim_vfs.zName = "slow";
+	shim_vfs.xOpen = open_shim;
+	if (sqlite3_vfs_register(&shim_vfs, 1) != SQLITE_OK)
+		return (-1);
+	atomic_store(&refusing, 0);
+	return (world_setup_open(state));
+}
+
+static int
+teardown(void **state)
+{
+	int rc;
+
+	atomic_store(&refusing, 0);
+	rc = world_teardown(state);
+	(void)sqlite3_vfs_unregister(&shim_vfs);
+	return (rc);
+}
+
+/* One of many that use the ledger at once. */
+struct user {
+	struct world	*world;
+	pthread_t	 thread;
+	int		 number;
+	int		 done;		/* OK and seen from outside */
+	int		 unseen;	/* OK and not there */
+	int		 failed;
+	bool		 spoil;		/* each second unit fails */
+};
+
+static struct test
+test_of(char *name, size_t size, int number, int round)
+{
+	struct test test = { .scope = SCOPE_COLLECTION,
+	    .repository = { "git.example.net", "harbour", "crane" } };
+
+	(void)snprintf(name, size, "t-%d-%d", number, round);
+	test.id = test.identity = test.name = name;
+	return (test);
+}
+
+/* Is it there for another program? */
+static bool
+is_seen(sqlite3 *db, const char *name)
+{
+	sqlite3_stmt *stmt;
+	bool seen;
+
+	if (sqlite3_prepare_v2(db, "SELECT 1 FROM test WHERE name = ?", -1,
+	    &stmt, NULL) != SQLITE_OK)
+		return (false);
+	(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	seen = sqlite3_step(stmt) == SQLITE_ROW;
+	(void)sqlite3_finalize(stmt);
+	return (seen);
+}
+
+static void *
+use(void *arg)
+{
+	struct user *u = arg;
+	struct test_record record;
+	struct test test;
+	struct job job;
+	sqlite3 *db;
+	char name[32];
+	enum err e;
+	int i;
+
+	if (sqlite3_open(u->world->path, &db) != SQLITE_OK)
+		return (NULL);
+	(void)sqlite3_busy_timeout(db, WORLD_PATIENCE);
+	for (i = 0; i < ROUNDS; i++) {
+		world_job(u->world, &job);
+		test = test_of(name, sizeof(name), u->number, i);
+		if (u->spoil && i % 2 == 1) {
+			/* Inserts, and cannot read what it inserted. */
+			arena_free(job.arena);
+			job.arena = arena_new(1);
+		}
+		e = ledger_meet(&job, &test, &record);
+		if (e != OK)
+			u->failed++;
+		else if (is_seen(db, name))
+			u->done++;
+		else
+			u->unseen++;
+		arena_free(job.arena);
+	}
+	(void)sqlite3_close(db);
+	return (NULL);
+}
+
+static void
+use_all(struct world *w, struct user *users)
+{
+	int i;
+
+	for (i = 0; i < THREADS; i++) {
+		users[i].world = w;
+		users[i].number = i;
+		assert_int_equal(pthread_create(&users[i].thread, NULL, use,
+		    &users[i]), 0);
+	}
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_join(users[i].thread, NULL), 0);
+}
+
+/* Each is on disk when it is told so, at far fewer flushes. */
+static void
+test_share(void **state)
+{
+	struct user users[THREADS] = { 0 };
+	struct world *w = *state;
+	int i;
+
+	atomic_store(&flushes, 0);
+	use_all(w, users);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(users[i].done, ROUNDS);
+		assert_int_equal(users[i].unseen, 0);
+	}
+	assert_in_range(atomic_load(&flushes), 1, THREADS * ROUNDS / 2);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"),
+	    THREADS * ROUNDS);
+	assert_sound(w->path);
+}
+
+/* What one undoes is undone alone. */
+static void
+test_undo(void **state)
+{
+	struct user users[THREADS] = { 0 };
+	struct world *w = *state;
+	int i;
+
+	for (i = 0; i < THREADS; i += 2)
+		users[i].spoil = true;
+	use_all(w, users);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(users[i].failed, i % 2 == 0 ? ROUNDS / 2 : 0);
+		assert_int_equal(users[i].unseen, 0);
+	}
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"),
+	    THREADS * ROUNDS * 3 / 4);
+	assert_sound(w->path);
+}
+
+/* A flush that fails fails for all who were in it; none is told OK. */
+static void
+test_refuse(void **state)
+{
+	struct user users[THREADS] = { 0 };
+	struct world *w = *state;
+	int i;
+
+	atomic_store(&refusing, 1);
+	use_all(w, users);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(users[i].failed, ROUNDS);
+		users[i] = (struct user){ .world = w };
+	}
+	atomic_store(&refusing, 0);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"), 0);
+	use_all(w, users);
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(users[i].done, ROUNDS);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"),
+	    THREADS * ROUNDS);
+	assert_sound(w->path);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_share, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_undo, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refuse, setup, teardown)
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
