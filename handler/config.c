@@ -9,6 +9,7 @@
 
 #include "common/account.h"
 #include "common/arena.h"
+#include "common/clock.h"
 #include "common/ini.h"
 #include "handler/config_read.h"
 #include "handler/route.h"
@@ -141,6 +142,7 @@ read_config(struct config_reader *r)
 	r->trackers = &c->trackers;
 	r->owners = &c->owners;
 	r->rules = &c->rules;
+	r->notifies = &c->notifies;
 	buf_init(&r->warnings, c->arena, ARENA_MAX);
 	if ((e = config_sections_read(r)) != OK)
 		return (e);
@@ -184,6 +186,7 @@ config_load_all(const char *path, struct arena *arena, struct config **out,
 		return (err_set(why, ERR_NOMEM, "%s: not enough memory to "
 		    "read it", path));
 	buf_init(&r.mistakes, c->arena, ARENA_MAX);
+	c->loaded = clock_wall();
 	if ((e = read_config(&r)) == OK) {
 		*out = c;
 		return (OK);

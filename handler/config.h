@@ -12,6 +12,7 @@
 #include "handler/types.h"
 
 struct arena;
+struct notify;
 struct route_index;
 struct tracker_kind;
 
@@ -36,10 +37,12 @@ struct tracker {
 	const struct tracker_kind *kind;	/* type = */
 	const char	*url;		/* without a slash at its end */
 	struct secret	 token;		/* api_key or token */
+	struct secret	 hook;		/* webhook_secret; len 0: none */
 	const char	*email;		/* Jira Cloud; NULL: Data Center */
 	bool		 private_ok;
 	int64_t		 settle;	/* ms an unanswered create may take */
 	enum link_mode	 link;
+	struct setting	 wont_fix;	/* list of names */
 	struct setting	 dest[DEST_COUNT];
 	struct field	*fields;
 	struct tracker	*next;
@@ -53,6 +56,7 @@ struct config {
 	struct arena	*arena;
 	struct secret_vault *vault;
 	const char	*file;
+	int64_t		 loaded;	/* wall ms, when it was read */
 	/* [handler] */
 	int64_t		 deadline;	/* ms */
 	int		 workers;
@@ -76,13 +80,20 @@ struct config {
 	bool		 adopt;
 	bool		 enrich;	/* ask for failures before writing */
 	bool		 trunk_private;
+	bool		 twins_apart;	/* a test of two scopes is two */
+	bool		 keep_actor;	/* who set a quarantine is stored */
+	/* [panel] */
+	struct matcher	 panel_users;	/* names, or "*" alone */
+	struct secret	 panel_token;	/* for metrics; len 0: none */
 	/* lists in the order of the file */
 	struct tracker	*trackers;
 	struct owner	*owners;
 	struct rule	*rules;
+	struct notify	*notifies;
 	struct setting	 defaults[DEST_COUNT];	/* built-in ones included */
 	struct field	*default_fields;
 	struct policy	 default_policy;	/* what [defaults] says */
+	struct budget	 total_budget;	/* of all rules; n 0: none */
 	/* made of the lists; NULL: they are walked */
 	const struct owner **owner_slots;	/* see config_owner() */
 	size_t		 owner_mask;

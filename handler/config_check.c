@@ -38,8 +38,8 @@ check_tracker(struct config_reader *r, struct tracker *t)
 	if (!has_account(t) && t->email != NULL)
 		(void)config_refuse(r, "email is for Jira Cloud; take it "
 		    "out");
-	if (t->url != NULL)
-		config_doubt_tracker(r, t);
+	if (t->url != NULL && t->kind->check.doubt != NULL)
+		t->kind->check.doubt(r, t);
 }
 
 /* Does the [tracker] section that a setting names exist? */
@@ -104,6 +104,35 @@ check_sections(struct config_reader *r)
 	return (r->nmistakes > 0 ? ERR_CONFIG : OK);
 }
 
+/* A panel that nobody could see, or everybody. */
+static void
+check_panel(struct config_reader *r)
+{
+	const struct matcher *users = &r->config->panel_users;
+	const struct ini_entry *e;
+
+	for (e = r->list; e != NULL; e = e->next)
+		if (e->key == NULL && strcmp(e->kind, "panel") == 0)
+			break;
+	if (e == NULL)
+		return;
+	config_at(r, e->line, "panel", "", NULL);
+	if (users->n == 0 && r->config->panel_token.len == 0)
+		(void)config_refuse(r, "neither users nor token is set, so "
+		    "nobody could see anything; set one, or take the section "
+		    "out");
+	config_at(r, users->line, "panel", "", "users");
+	if (users->none)
+		(void)config_refuse(r, "a list of those who may not is no "
+		    "list of users; name those who may, or * for all");
+	for (size_t i = 0; i < users->n; i++)
+		if (strcmp(users->pattern[i], "*") == 0 ? users->n > 1 :
+		    strpbrk(users->pattern[i], "*?") != NULL)
+			(void)config_refuse(r, "a * stands alone and means "
+			    "everybody whom the web server lets in; name the "
+			    "users otherwise");
+}
+
 /* Each step relies on the one before it. */
 enum err
 config_check(struct config_reader *r)
@@ -116,6 +145,8 @@ config_check(struct config_reader *r)
 		return (e);
 	for (t = c->trackers; t != NULL; t = t->next)
 		check_tracker(r, t);
+	check_panel(r);
+	config_notify_check(r);
 	if (r->nmistakes > 0)
 		return (ERR_CONFIG);
 	if ((e = check_names(r)) != OK)

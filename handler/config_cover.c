@@ -60,6 +60,8 @@ may(const struct rule *rule, enum class class)
 	/* No change of status comes with a confidence. */
 	if (class != CLASS_OTHER && rule->least[LEAST_CONFIDENCE].value > 0)
 		return (false);
+	if (class == CLASS_OTHER && route_files_others(rule))
+		return (true);
 	/* These events have many names. */
 	if (class == CLASS_OTHER)
 		any.match[MATCH_EVENT].n = 0;

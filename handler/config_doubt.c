@@ -1,17 +1,13 @@
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/ini.h"
 #include "handler/config_read.h"
 #include "handler/tracker.h"
 
-#define CLOUD	".atlassian.net"
-
-/* Look at a key of the file; at the section where it does not stand. */
-static void
-at_key(struct config_reader *r, int line, const char *kind, const char *name,
-    const char *key)
+void
+config_doubt_at(struct config_reader *r, int line, const char *kind,
+    const char *name, const char *key)
 {
 	const struct ini_entry *e;
 
@@ -22,56 +18,25 @@ at_key(struct config_reader *r, int line, const char *kind, const char *name,
 			config_at(r, e->line, kind, name, e->key);
 }
 
-/* What follows the host of an https URL: "" or "/path". */
-static const char *
-path_of(const char *url)
+const char *
+config_doubt_path(const char *url)
 {
 	const char *host = url + strlen("https://");
 
 	return (host + strcspn(host, "/"));
 }
 
-/* Is that a site of Jira Cloud? */
-static bool
-is_cloud(const char *url)
-{
-	const char *host = url + strlen("https://");
-	size_t n = strcspn(host, ":/");
-
-	return (n > strlen(CLOUD) && strncasecmp(host + n - strlen(CLOUD),
-	    CLOUD, strlen(CLOUD)) == 0);
-}
-
 void
 config_doubt_trunk(struct config_reader *r)
 {
-	const char *path = path_of(r->config->trunk_url);
+	const char *path = config_doubt_path(r->config->trunk_url);
 
 	if (path[0] == '\0')
 		return;
-	at_key(r, 0, "trunk", "", "api");
+	config_doubt_at(r, 0, "trunk", "", "api");
 	config_warn(r, "%s is added to by tickethook, version included; "
 	    "leave %s out unless a proxy of yours wants it",
 	    config_show(r, r->config->trunk_url), config_show(r, path));
-}
-
-void
-config_doubt_tracker(struct config_reader *r, const struct tracker *t)
-{
-	const char *path = path_of(t->url);
-
-	if ((t->kind->traits & TRAIT_EMAIL) == 0)
-		return;
-	at_key(r, t->line, "tracker", t->name, "url");
-	if (path[0] != '\0' && (is_cloud(t->url) ||
-	    strstr(path, "/browse") != NULL ||
-	    strstr(path, "/projects") != NULL))
-		config_warn(r, "%s is a page of the site; give its base URL "
-		    "and leave %s out", config_show(r, t->url),
-		    config_show(r, path));
-	if (is_cloud(t->url) && t->email == NULL)
-		config_warn(r, "this is Jira Cloud, which takes no token "
-		    "without its account; set email to that of the account");
 }
 
 /* Two capitals at least, as Jira proposes keys: PAY, A_1. */

@@ -115,6 +115,19 @@ load_secret(struct config_reader *r, const char *text, struct secret *out)
 }
 
 enum err
+config_secret_open(struct config_reader *r, const char *text,
+    struct secret *out)
+{
+	struct why why = { .text = "" };
+	enum err e;
+
+	if (is_reference(text))
+		return (load_secret(r, text, out));
+	e = secret_keep(r->config->vault, text, strlen(text), out, &why);
+	return (e == OK ? OK : config_pass(r, e, &why));
+}
+
+enum err
 config_secret_set(struct config_reader *r, const struct config_param *p,
     void *slot, const char *text)
 {

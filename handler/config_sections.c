@@ -4,6 +4,7 @@
 #include "common/arena.h"
 #include "common/ini.h"
 #include "handler/config_read.h"
+#include "handler/notify.h"
 #include "handler/tracker.h"
 
 enum {
@@ -54,6 +55,20 @@ add_rule(struct config_reader *r, const struct ini_entry *e)
 }
 
 static void *
+add_notify(struct config_reader *r, const struct ini_entry *e)
+{
+	struct notify *n = arena_alloc(r->config->arena, sizeof(*n));
+
+	if (n == NULL)
+		return (NULL);
+	n->name = e->name;
+	n->line = e->line;
+	*r->notifies = n;
+	r->notifies = &n->next;
+	return (n);
+}
+
+static void *
 add(struct config_reader *r, const struct ini_entry *e)
 {
 	if (strcmp(e->kind, "tracker") == 0)
@@ -62,6 +77,8 @@ add(struct config_reader *r, const struct ini_entry *e)
 		return (add_owner(r, e));
 	if (strcmp(e->kind, "rule") == 0)
 		return (add_rule(r, e));
+	if (strcmp(e->kind, "notify") == 0)
+		return (add_notify(r, e));
 	return (r->config);
 }
 
@@ -88,7 +105,10 @@ static bool
 no_case(const struct ini_entry *e)
 {
 	return (e->key == NULL ? strcmp(e->kind, "owner") == 0 :
-	    strncmp(e->key, CONFIG_FIELD, strlen(CONFIG_FIELD)) == 0);
+	    strncmp(e->key, CONFIG_FIELD, strlen(CONFIG_FIELD)) == 0 ||
+	    strncmp(e->key, CONFIG_TRANSITION,
+	    strlen(CONFIG_TRANSITION)) == 0 ||
+	    strncmp(e->key, CONFIG_HEADER, strlen(CONFIG_HEADER)) == 0);
 }
 
 /* What two entries that stand for the same have in common. */
@@ -198,7 +218,8 @@ read_key(struct config_reader *r, const struct ini_entry *e, void *base)
 	if (p == NULL)
 		return (config_refuse(r, "no such key%s", config_hint(r,
 		    e->key, &rows[0].key, n, sizeof(rows[0]))));
-	if (!(p->repeats && p->type != PARAM_FIELD) &&
+	if (!(p->repeats && p->type != PARAM_FIELD &&
+	    p->type != PARAM_HEADER) &&
 	    (before = twin(r, e)) != NULL)
 		return (config_refuse(r, "this key stands in line %d already; "
 		    "keep one of them", before->line));

@@ -10,7 +10,8 @@
 enum {
 	LABELS_MAX = 64,	/* and components, of one ticket */
 	LABEL_MAX = 255,	/* bytes of one, and of a field's name */
-	SHARE_MAX = 16		/* bytes of a share or a percentage */
+	SHARE_MAX = 16,		/* bytes of a share or a percentage */
+	BUDGET_DIGITS = 6	/* of a budget's number */
 };
 
 static const char *
@@ -25,10 +26,9 @@ trimmed(struct arena *arena, const char *s, size_t n)
 	return (arena_strndup(arena, s, n));
 }
 
-/* "a, b" to its items, at least one; none of them may be empty. */
-static enum err
-split(struct config_reader *r, const char *text, const char ***items,
-    size_t *n)
+enum err
+config_setting_split(struct config_reader *r, const char *text,
+    const char ***items, size_t *n)
 {
 	struct arena *arena = r->config->arena;
 	size_t commas = 0, len;
@@ -57,7 +57,7 @@ check_labels(struct config_reader *r, const char *text)
 	size_t n;
 	enum err e;
 
-	if ((e = split(r, text, &label, &n)) != OK)
+	if ((e = config_setting_split(r, text, &label, &n)) != OK)
 		return (e);
 	if (n > LABELS_MAX)
 		return (config_refuse(r, "%zu values; give at most %d", n,
@@ -188,23 +188,52 @@ config_setting_least(struct config_reader *r, const struct config_param *p,
 }
 
 enum err
+config_setting_budget(struct config_reader *r, const struct config_param *p,
+    void *slot, const char *text)
+{
+	static const struct {
+		char	 letter;
+		int64_t	 per;
+	} units[] = { { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
+	size_t n = strspn(text, "0123456789");
+	struct budget *b = slot;
+	long number;
+
+	(void)p;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (n == 0 || n > BUDGET_DIGITS || text[n] != '/' ||
+		    text[n + 1] != units[i].letter || text[n + 2] != '\0')
+			continue;
+		if ((number = strtol(text, NULL, 10)) == 0)
+			return (config_refuse(r, "with 0 nothing would be "
+			    "filed; give at least 1, or take the line out"));
+		*b = (struct budget){ (int)number, units[i].per, text };
+		return (OK);
+	}
+	return (config_refuse(r, "%s is no budget; write it like 30/h, 5/m "
+	    "or 100/d", config_show(r, text)));
+}
+
+enum err
 config_setting_field(struct config_reader *r, const struct config_param *p,
     void *slot, const char *text)
 {
-	const char *name = r->key + strlen(CONFIG_FIELD);
+	const char *name = r->key + strlen(p->key) - strlen("NAME");
 	struct field **at = slot, *f;
 
-	(void)p;
 	name += strspn(name, " \t");
 	if (name[0] == '\0')
 		return (config_refuse(r, "the field has no name; write "
-		    "field.NAME = value"));
+		    "%s = value", p->key));
 	if (strlen(name) > LABEL_MAX)
 		return (config_refuse(r, "the name is longer than %d bytes; "
 		    "give the field's id", LABEL_MAX));
 	if ((f = arena_alloc(r->config->arena, sizeof(*f))) == NULL)
 		return (config_nomem(r));
-	f->name = name;
+	f->name = strcmp(p->key, CONFIG_FIELD "NAME") == 0 ? name :
+	    arena_printf(r->config->arena, "transition.%s", name);
+	if (f->name == NULL)
+		return (config_nomem(r));
 	f->setting = setting(r, text);
 	while (*at != NULL)
 		at = &(*at)->next;
@@ -286,7 +315,8 @@ config_setting_match(struct config_reader *r, const struct config_param *p,
 
 	text += strspn(text, " \t");
 	m->none = text[0] == '!';
-	if ((e = split(r, text + m->none, &m->pattern, &m->n)) != OK)
+	if ((e = config_setting_split(r, text + m->none, &m->pattern,
+	    &m->n)) != OK)
 		return (e);
 	for (size_t i = 0; i < m->n; i++)
 		if ((e = check_pattern(r, p, m->pattern[i])) != OK)

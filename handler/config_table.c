@@ -1,11 +1,13 @@
 #include <string.h>
 
 #include "handler/config_table.h"
+#include "handler/notify.h"
 
 #define AT(member)	offsetof(struct config, member)
 #define TRACKER(member)	offsetof(struct tracker, member)
 #define OWNER(member)	offsetof(struct owner, member)
 #define RULE(member)	offsetof(struct rule, member)
+#define NOTIFY(member)	offsetof(struct notify, member)
 #define DEFAULT(member)	(AT(defaults) - offsetof(struct owner, dest) + \
 	    offsetof(struct owner, member))
 #define WORDS(...)	((const char *const[]){ __VA_ARGS__, NULL })
@@ -42,14 +44,70 @@
 	{ section, "description", PARAM_TEMPLATE, \
 	    at(dest[DEST_DESCRIPTION]), \
 	    .help = "Text of the ticket instead of ours, Markdown." }
+#define BUDGET(section, at) \
+	{ section, "budget", PARAM_BUDGET, at(budget), \
+	    .help = "Tickets that a rule may file, like 30/h." }, \
+	{ section, "over_budget", PARAM_PICK, at(over_budget), \
+	    .words = WORDS("fold", "park"), .help = "What more is: folded " \
+	    "into one ticket per owner and cause, or parked." }
+#define RULE_POLICY(member)	RULE(policy.member)
+#define DEFAULT_POLICY(member)	AT(default_policy.member)
 #define FIELD(section, at) \
 	{ section, CONFIG_FIELD "NAME", PARAM_FIELD, at, .repeats = true, \
 	    .help = "Jira: a field by id or name." }
 
+#define TRANSITION(section, at) \
+	{ section, CONFIG_TRANSITION "NAME", PARAM_FIELD, at, \
+	    .repeats = true, \
+	    .help = "Jira: a field that a transition asks for." }
+
+/* What happens to a ticket over its life. */
+#define LIFE(section, at) \
+	{ section, "on_healthy", PARAM_PICK, at(on_healthy), \
+	    .words = WORDS("none", "comment", "close"), \
+	    .help = "What a ticket gets when its test is healthy again." }, \
+	{ section, "on_worse", PARAM_PICK, at(on_worse), \
+	    .words = WORDS("comment", "raise", "ignore"), \
+	    .help = "What a ticket gets when its flaky test breaks." }, \
+	{ section, "on_resolved", PARAM_PICK, at(on_resolved), \
+	    .words = WORDS("verify", "trust"), \
+	    .help = "Must a fix be proven after a person resolved it?" }, \
+	{ section, "verify_for", PARAM_DURATION, at(verify_for), \
+	    .min = "1m", .max = "365d", .help = "How long a fix must hold." }, \
+	{ section, "verify_runs", PARAM_NUMBER, at(verify_runs), \
+	    .min = "1", .max = "100000", \
+	    .help = "Passing runs that prove a fix, where they are known." }, \
+	{ section, "on_regression", PARAM_PICK, at(on_regression), \
+	    .words = WORDS("reopen", "new", "ignore"), \
+	    .help = "What a failure after a proven fix leads to." }, \
+	{ section, "reopen_within", PARAM_DURATION, at(reopen_within), \
+	    .min = "1m", .max = "3650d", \
+	    .help = "So long it is reopened; later there is a new one." }, \
+	{ section, "flap_limit", PARAM_NUMBER, at(flap_limit), \
+	    .min = "1", .max = "1000", \
+	    .help = "Reopens until only a person closes it." }
+
+/* What other events do to a ticket that is there. */
+#define EFFECTS(section, at) \
+	{ section, "on_monitor", PARAM_PICK, at(on_monitor), \
+	    .words = WORDS("section", "comment", "none"), \
+	    .help = "How a ticket tells of its test's monitors." }, \
+	{ section, "on_investigation", PARAM_PICK, at(on_investigation), \
+	    .words = WORDS("comment", "none"), \
+	    .help = "How a ticket tells what an investigation found." }, \
+	{ section, "on_quarantine", PARAM_PICK, at(on_quarantine), \
+	    .words = WORDS("none", "comment", "priority"), \
+	    .help = "What a ticket gets when its test is quarantined." }, \
+	{ section, "quarantined_priority", PARAM_CHOICE, \
+	    at(quarantined_priority), .words = WORDS("urgent", "high", \
+	    "medium", "low", "none"), \
+	    .help = "Priority while the test is quarantined." }
+
 const struct config_kind config_kinds[] = {
 	{ "handler", false }, { "ledger", false }, { "svix", false },
 	{ "trunk", false }, { "tracker", true }, { "owner", true },
-	{ "rule", true }, { "defaults", false }
+	{ "rule", true }, { "defaults", false }, { "panel", false },
+	{ "notify", true }
 };
 const size_t config_kinds_len = sizeof(config_kinds) /
     sizeof(config_kinds[0]);
@@ -103,6 +161,12 @@ const struct config_param config_table[] = {
 	{ "trunk", "enrich", PARAM_BOOL, AT(enrich),
 	    .words = NO_YES, .fallback = "no",
 	    .help = "Ask Trunk for failures and metrics before writing." },
+	{ "trunk", "twins", PARAM_BOOL, AT(twins_apart),
+	    .words = WORDS("merge", "separate"), .fallback = "merge",
+	    .help = "Is a test of a repository and of a collection one?" },
+	{ "trunk", "keep_actor", PARAM_BOOL, AT(keep_actor),
+	    .words = NO_YES, .fallback = "no",
+	    .help = "Store who set a quarantine, by name and e-mail." },
 	{ "trunk", "private", PARAM_BOOL, AT(trunk_private),
 	    .words = NO_YES, .fallback = "no",
 	    .help = "The API's name may resolve to a private address." },
@@ -117,6 +181,8 @@ const struct config_param config_table[] = {
 	    .help = "Jira's API token, or a personal access token." },
 	{ "tracker", "email", PARAM_EMAIL, TRACKER(email),
 	    .help = "Jira Cloud: the account that the token is of." },
+	{ "tracker", "webhook_secret", PARAM_SECRET, TRACKER(hook),
+	    .help = "What signs the tracker's webhooks to /tracker/NAME." },
 	{ "tracker", "private", PARAM_BOOL, TRACKER(private_ok),
 	    .words = NO_YES, .fallback = "no",
 	    .help = "The host's name may resolve to a private address." },
@@ -135,7 +201,12 @@ const struct config_param config_table[] = {
 	    TRACKER(dest[DEST_DUE_CALENDAR]), .words = CALENDARS,
 	    .help = "Days that count for due." },
 	LINEAR("tracker", TRACKER),
+	{ "tracker", "wont_fix", PARAM_LABELS, TRACKER(wont_fix),
+	    .fallback = "Won't Fix, Won't Do, Declined, Duplicate, Cannot "
+	    "Reproduce", .help = "Resolutions and states that mean that "
+	    "there will be no fix." },
 	FIELD("tracker", TRACKER(fields)),
+	TRANSITION("tracker", TRACKER(fields)),
 
 	{ "owner", "tracker", PARAM_SETTING, OWNER(dest[DEST_TRACKER]),
 	    .help = "Name of a [tracker] section." },
@@ -206,7 +277,11 @@ const struct config_param config_table[] = {
 	    .help = "Title of the ticket." },
 	{ "rule", "one_ticket_per", PARAM_PER, RULE(dest[DEST_PER]),
 	    .words = PER, .help = "What shares one ticket." },
+	LIFE("rule", RULE_POLICY),
+	EFFECTS("rule", RULE_POLICY),
+	BUDGET("rule", RULE_POLICY),
 	FIELD("rule", RULE(fields)),
+	TRANSITION("rule", RULE(fields)),
 
 	{ "defaults", "tracker", PARAM_SETTING, AT(defaults[DEST_TRACKER]),
 	    .help = "Name of a [tracker] section." },
@@ -225,7 +300,31 @@ const struct config_param config_table[] = {
 	{ "defaults", "one_ticket_per", PARAM_PER, AT(defaults[DEST_PER]),
 	    .words = PER, .fallback = "test",
 	    .help = "What shares one ticket: a word, or a template." },
-	FIELD("defaults", AT(default_fields))
+	LIFE("defaults", DEFAULT_POLICY),
+	EFFECTS("defaults", DEFAULT_POLICY),
+	BUDGET("defaults", DEFAULT_POLICY),
+	{ "defaults", "total_budget", PARAM_BUDGET, AT(total_budget),
+	    .help = "Tickets that all rules together may file." },
+	FIELD("defaults", AT(default_fields)),
+
+	{ "panel", "users", PARAM_GLOBS, AT(panel_users),
+	    .help = "Who may use the panel, as the web server names them." },
+	{ "panel", "token", PARAM_SECRET, AT(panel_token),
+	    .help = "Bearer token for /metrics and the detail of /ready." },
+
+	{ "notify", "on", PARAM_ON, NOTIFY(on), .words = notify_words,
+	    .help = "What is told." },
+	{ "notify", "url", PARAM_NOTICE_URL, NOTIFY(url),
+	    .help = "Where it is posted; names may stand behind the host." },
+	{ "notify", "body", PARAM_NOTICE_BODY, NOTIFY(body),
+	    .help = "What is posted: JSON, with names in double quotes." },
+	{ "notify", "bearer", PARAM_SECRET, NOTIFY(bearer),
+	    .help = "Token for an Authorization header." },
+	{ "notify", CONFIG_HEADER "NAME", PARAM_HEADER, NOTIFY(headers),
+	    .repeats = true, .help = "Another header, its value a secret." },
+	{ "notify", "private", PARAM_BOOL, NOTIFY(private_ok),
+	    .words = NO_YES, .fallback = "no",
+	    .help = "The host's name may resolve to a private address." }
 };
 const size_t config_table_len = sizeof(config_table) /
     sizeof(config_table[0]);
@@ -271,8 +370,11 @@ static bool
 is_key(const struct config_param *p, const char *key)
 {
 	if (p->type == PARAM_FIELD)
-		return (strncmp(key, CONFIG_FIELD,
-		    strlen(CONFIG_FIELD)) == 0);
+		return (strncmp(key, p->key,
+		    strlen(p->key) - strlen("NAME")) == 0);
+	if (p->type == PARAM_HEADER)
+		return (strncmp(key, CONFIG_HEADER,
+		    strlen(CONFIG_HEADER)) == 0);
 	return (strcmp(p->key, key) == 0);
 }
 

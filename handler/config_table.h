@@ -53,11 +53,20 @@ enum config_type {
 	PARAM_SHARE,		/* struct minimum: 0.18 or 18% */
 	PARAM_AMOUNT,		/* struct minimum: whole number */
 	PARAM_FIELD,		/* struct field *: one more */
+	PARAM_ON,		/* unsigned: a bit for each word */
+	PARAM_NOTICE_URL,	/* struct secret: https, names in its path */
+	PARAM_NOTICE_BODY,	/* const char *: JSON with {{name}} */
+	PARAM_HEADER,		/* struct notify_header *: one more */
+	PARAM_BUDGET,		/* struct budget: 30/h */
 	PARAM_TYPES		/* how many there are */
 };
 
 /* How the keys begin that name a field of the tracker. */
 #define CONFIG_FIELD	"field."
+#define CONFIG_TRANSITION "transition.field."
+
+/* And those that name a header of a notice. */
+#define CONFIG_HEADER	"header."
 
 struct config_param {
 	const char	*kind;		/* of the section: "rule" */
@@ -107,6 +116,7 @@ struct config_reader {
 	struct tracker	**trackers;	/* where the next one is hung */
 	struct owner	**owners;
 	struct rule	**rules;
+	struct notify	**notifies;
 	const struct ini_entry **twins;	/* hashed, see config_sections.c */
 	size_t		 twins_mask;
 	int		 line;		/* looked at now; 0: none */

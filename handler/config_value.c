@@ -165,9 +165,8 @@ after_scheme(const char *url, const char *scheme)
 	return (url + n + 3);
 }
 
-/* Is that "host" or "host:port", n bytes long? */
-static bool
-is_host(const char *s, size_t n)
+bool
+config_value_host(const char *s, size_t n)
 {
 	size_t name = s[0] == '[' ? strspn(s + 1, "0123456789abcdefABCDEF:.") +
 	    2 : strcspn(s, ":/");
@@ -207,7 +206,7 @@ set_url(struct config_reader *r, const struct config_param *p, void *slot,
 		return (config_refuse(r, "%s holds a query, a fragment or a "
 		    "blank; leave it out", config_show(r, text)));
 	host = strcspn(rest, "/");
-	if (!is_host(rest, host))
+	if (!config_value_host(rest, host))
 		return (config_refuse(r, "%s names no host and port; write it "
 		    "like https://jira.example.com:8443",
 		    config_show(r, text)));
@@ -262,6 +261,11 @@ config_value_set(struct config_reader *r, const struct config_param *p,
 		[PARAM_SHARE] = config_setting_least,
 		[PARAM_AMOUNT] = config_setting_least,
 		[PARAM_FIELD] = config_setting_field,
+		[PARAM_ON] = config_notify_on,
+		[PARAM_NOTICE_URL] = config_notify_url,
+		[PARAM_NOTICE_BODY] = config_notify_body,
+		[PARAM_HEADER] = config_notify_header,
+		[PARAM_BUDGET] = config_setting_budget,
 		[PARAM_GLOBS] = config_setting_match,
 		[PARAM_WORDS] = config_setting_match,
 		[PARAM_EVENT] = config_setting_match,

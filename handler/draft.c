@@ -17,6 +17,8 @@ enum {
 
 #define REPLACEMENT	"\xef\xbf\xbd"
 #define DEFAULT_TITLE	"[Flaky Test] {{test.name}}"
+#define QUEUE_TITLE	"[Merge Queue] Pull request {{pull_request}} of " \
+			    "{{repository}} failed"
 
 /* One line that is no longer than a title may be, runs of blanks as one. */
 static const char *
@@ -71,8 +73,12 @@ title(struct job *job, const struct event *event, const struct route *route)
 	const char *template = route->dest[DEST_TITLE].value;
 	const char *text;
 
-	text = draft_expand(job->arena,
-	    template != NULL ? template : DEFAULT_TITLE, event, route);
+	/* The built-in title, which no line of a file says, names a test. */
+	if (event->queue != NULL && route->dest[DEST_TITLE].line == 0)
+		template = QUEUE_TITLE;
+	else if (template == NULL)
+		template = DEFAULT_TITLE;
+	text = draft_expand(job->arena, template, event, route);
 	if (text != NULL && !draft_told(text))
 		text = draft_subject(event);
 	return (text != NULL ? one_line(job->arena, text) : NULL);
@@ -131,8 +137,12 @@ draft_write(struct job *job, const struct event *event,
 	buf_init(&b, job->arena, DRAFT_BYTES);
 	if (template != NULL)
 		draft_describe(&b, template, event, route);
-	else
+	else if (event->queue != NULL)
+		draft_queue(&b, event);
+	else {
 		draft_body(&b, event);
+		draft_investigation(&b, event);
+	}
 	put_end(&b, event, route);
 	draft->title = title(job, event, route);
 	draft->body = buf_text(&b);

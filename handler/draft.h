@@ -19,6 +19,9 @@ struct job;
  * label.  Text of others is escaped (common/markup.h) and cannot format,
  * mention or break out.
  *
+ * That of an investigation has what it found as well, and that of a pull
+ * request which failed in the merge queue is about that.
+ *
  * A description template stands instead of all but that end, to which the
  * link to Trunk goes then.  It is Markdown of the configuration's author, in
  * which \n is a new line; what stands for a {{name}} is text all the same,
@@ -56,5 +59,16 @@ struct draft_name {
 
 /* The i-th of them from 0, or NULL after the last. */
 const struct draft_name *draft_name(size_t i);
+
+/*
+ * The same for a notice (handler/notify.h), which has names of its own
+ * beside those of a ticket: the check, the i-th name, and what it stands for
+ * ("" when not told, NULL without memory).
+ */
+struct notice;
+enum err draft_notice_check(const char *template, struct why *why);
+const struct draft_name *draft_notice_name(size_t i);
+const char *draft_notice_value(struct arena *, size_t i,
+    const struct event *, const struct notice *);
 
 #endif

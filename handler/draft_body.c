@@ -19,8 +19,8 @@ put_label(struct buf *b, const char *label)
 	buf_printf(b, "- **%s:** ", label);
 }
 
-static void
-put_line(struct buf *b, const char *label, const char *text)
+void
+draft_line(struct buf *b, const char *label, const char *text)
 {
 
 	if (!draft_told(text))
@@ -28,6 +28,17 @@ put_line(struct buf *b, const char *label, const char *text)
 	put_label(b, label);
 	draft_code(b, text, DRAFT_VALUE);
 	buf_char(b, '\n');
+}
+
+void
+draft_since(struct buf *b, const struct event *event)
+{
+	char iso[CLOCK_ISO_MAX];
+
+	clock_format(event->time, iso);
+	put_label(b, "Since");
+	buf_printf(b, "%s%s\n", iso, event->time_is_ours ?
+	    " (when Trunk's message came; it told no time)" : "");
 }
 
 /* What became of which test, and where to look at it. */
@@ -54,7 +65,6 @@ put_head(struct buf *b, const struct event *event)
 static void
 put_transition(struct buf *b, const struct event *event)
 {
-	char iso[CLOCK_ISO_MAX];
 
 	if (event->status != STATUS_UNKNOWN) {
 		put_label(b, "Status");
@@ -63,16 +73,13 @@ put_transition(struct buf *b, const struct event *event)
 			    event_status(event->previous));
 		buf_printf(b, "%s\n", event_status(event->status));
 	}
-	clock_format(event->time, iso);
-	put_label(b, "Since");
-	buf_printf(b, "%s%s\n", iso, event->time_is_ours ?
-	    " (when Trunk's message came; it told no time)" : "");
+	draft_since(b, event);
 	if (draft_told(event->reason)) {
 		put_label(b, "Reason");
 		draft_words(b, event->reason, DRAFT_VALUE);
 		buf_char(b, '\n');
 	}
-	put_line(b, "Monitor", event->monitor_type);
+	draft_line(b, "Monitor", event->monitor_type);
 }
 
 static void
@@ -85,7 +92,7 @@ put_repository(struct buf *b, const struct repository *r)
 	    r->name)) == NULL)
 		b->failed = true;
 	if (r->host == NULL || !draft_is_link(r->url)) {
-		put_line(b, "Repository", text);
+		draft_line(b, "Repository", text);
 		return;
 	}
 	put_label(b, "Repository");
@@ -153,10 +160,10 @@ put_test(struct buf *b, const struct test *test)
 {
 
 	put_repository(b, &test->repository);
-	put_line(b, "File", test->file_path);
-	put_line(b, "Suite", test->parent);
-	put_line(b, "Class", test->classname);
-	put_line(b, "Variant", test->variant);
+	draft_line(b, "File", test->file_path);
+	draft_line(b, "Suite", test->parent);
+	draft_line(b, "Class", test->classname);
+	draft_line(b, "Variant", test->variant);
 	put_impact(b, test);
 	if (test->quarantined != ANSWER_UNKNOWN) {
 		put_label(b, "Quarantined");

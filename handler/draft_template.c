@@ -10,6 +10,7 @@
 #include "handler/config.h"
 #include "handler/draft_text.h"
 #include "handler/event.h"
+#include "handler/notify.h"
 
 enum {
 	QUOTE_MAX = 60		/* code points of a wrong name that we show */
@@ -19,6 +20,7 @@ enum {
 struct source {
 	const struct event	*event;
 	const struct route	*route;		/* may be NULL */
+	const struct notice	*notice;	/* NULL: a ticket's text */
 };
 
 static void
@@ -82,6 +84,8 @@ put_time(struct buf *b, const struct source *s)
 {
 	char iso[CLOCK_ISO_MAX];
 
+	if (s->event->time == 0 && s->notice != NULL)
+		return;
 	clock_format(s->event->time, iso);
 	put(b, iso);
 }
@@ -98,7 +102,9 @@ static void
 put_rule(struct buf *b, const struct source *s)
 {
 
-	if (s->route != NULL && s->route->rule != NULL)
+	if (s->notice != NULL && s->notice->rule != NULL)
+		put(b, s->notice->rule);
+	else if (s->route != NULL && s->route->rule != NULL)
 		put(b, s->route->rule->name);
 }
 
@@ -106,7 +112,9 @@ static void
 put_tracker(struct buf *b, const struct source *s)
 {
 
-	if (s->route != NULL && s->route->tracker != NULL)
+	if (s->notice != NULL && s->notice->tracker != NULL)
+		put(b, s->notice->tracker);
+	else if (s->route != NULL && s->route->tracker != NULL)
 		put(b, s->route->tracker->name);
 }
 
@@ -151,6 +159,59 @@ put_failures(struct buf *b, const struct source *s)
 	}
 }
 
+static void
+put_pull_request(struct buf *b, const struct source *s)
+{
+	const struct queue_item *item = s->event->queue;
+
+	if (item != NULL && item->number > 0)
+		buf_printf(b, "%lld", (long long)item->number);
+}
+
+static void
+put_branch(struct buf *b, const struct source *s)
+{
+
+	put(b, s->event->queue != NULL ? s->event->queue->target_branch :
+	    NULL);
+}
+
+static void
+put_reason(struct buf *b, const struct source *s)
+{
+
+	put(b, s->event->queue != NULL ? s->event->queue->reason :
+	    s->event->reason);
+}
+
+static void
+put_outcome(struct buf *b, const struct source *s)
+{
+
+	put(b, s->notice != NULL ? s->notice->outcome : NULL);
+}
+
+static void
+put_ticket(struct buf *b, const struct source *s)
+{
+
+	put(b, s->notice != NULL ? s->notice->ticket : NULL);
+}
+
+static void
+put_ticket_url(struct buf *b, const struct source *s)
+{
+
+	put(b, s->notice != NULL ? s->notice->url : NULL);
+}
+
+static void
+put_text(struct buf *b, const struct source *s)
+{
+
+	put(b, s->notice != NULL ? s->notice->text : NULL);
+}
+
 /* Either a member of struct event that is text, or a function. */
 #define MEMBER(m)	offsetof(struct event, m), NULL
 #define FUNCTION(f)	0, f
@@ -189,7 +250,11 @@ static const struct {
 	{ { "previous_status", "the status before" },
 	    FUNCTION(put_previous) },
 	{ { "reason", "why Trunk says so, where it tells" },
-	    MEMBER(reason) },
+	    FUNCTION(put_reason) },
+	{ { "pull_request", "the number of one that failed to merge" },
+	    FUNCTION(put_pull_request) },
+	{ { "target_branch", "where it was to be merged" },
+	    FUNCTION(put_branch) },
 	{ { "monitor_type", "the kind of monitor that found it" },
 	    MEMBER(monitor_type) },
 	{ { "owner", "the code owner it was routed to" },
@@ -199,10 +264,17 @@ static const struct {
 	{ { "event", "the event, e.g. test_case.status_changed" },
 	    MEMBER(name) },
 	{ { "time", "when it happened, in UTC" }, FUNCTION(put_time) },
+	/* A notice's own, the last of them: a ticket's text has no ticket. */
+	{ { "outcome", "what happened, a word of `on`" },
+	    FUNCTION(put_outcome) },
+	{ { "ticket.key", "the ticket, e.g. PAY-12" }, FUNCTION(put_ticket) },
+	{ { "ticket.url", "its page" }, FUNCTION(put_ticket_url) },
+	{ { "text", "what happened, in a sentence" }, FUNCTION(put_text) },
 };
 
 enum {
-	NAMES = sizeof(names) / sizeof(names[0])
+	NOTICE_NAMES = sizeof(names) / sizeof(names[0]),
+	NAMES = NOTICE_NAMES - 4	/* of a ticket's text */
 };
 
 const struct draft_name *
@@ -212,17 +284,31 @@ draft_name(size_t i)
 	return (i < NAMES ? &names[i].public : NULL);
 }
 
-/* Where in the table it stands; NAMES if it does not. */
+const struct draft_name *
+draft_notice_name(size_t i)
+{
+
+	return (i < NOTICE_NAMES ? &names[i].public : NULL);
+}
+
+/* Where among the first n of the table it stands; n if it does not. */
 static size_t
-find(const char *name, size_t len)
+find_among(const char *name, size_t len, size_t n)
 {
 	size_t i;
 
-	for (i = 0; i < NAMES; i++)
+	for (i = 0; i < n; i++)
 		if (strlen(names[i].public.name) == len &&
 		    memcmp(names[i].public.name, name, len) == 0)
 			break;
 	return (i);
+}
+
+static size_t
+find(const char *name, size_t len)
+{
+
+	return (find_among(name, len, NAMES));
 }
 
 static void
@@ -262,7 +348,7 @@ const char *
 draft_expand(struct arena *arena, const char *template,
     const struct event *event, const struct route *route)
 {
-	const struct source source = { event, route };
+	const struct source source = { event, route, NULL };
 	const char *open, *name, *after;
 	struct buf b;
 	size_t len, i;
@@ -283,7 +369,7 @@ const char *
 draft_value(struct arena *arena, const char *name, size_t len,
     const struct event *event, const struct route *route)
 {
-	const struct source source = { event, route };
+	const struct source source = { event, route, NULL };
 	struct buf b;
 	size_t i;
 
@@ -293,8 +379,21 @@ draft_value(struct arena *arena, const char *name, size_t len,
 	return (buf_text(&b));
 }
 
+const char *
+draft_notice_value(struct arena *arena, size_t i, const struct event *event,
+    const struct notice *notice)
+{
+	const struct source source = { event, notice->route, notice };
+	struct buf b;
+
+	buf_init(&b, arena, (size_t)-1);
+	if (i < NOTICE_NAMES)
+		put_value(&b, i, &source);
+	return (buf_text(&b));
+}
+
 static enum err
-unknown(const char *name, size_t len, struct why *why)
+unknown(const char *name, size_t len, size_t n, struct why *why)
 {
 	char typo[4 * QUOTE_MAX + 1];
 	const char *nearest;
@@ -302,7 +401,7 @@ unknown(const char *name, size_t len, struct why *why)
 	len = utf8_cut_points(name, len, QUOTE_MAX);
 	memcpy(typo, name, len);
 	typo[len] = '\0';
-	nearest = ini_nearest(typo, &names[0].public.name, NAMES,
+	nearest = ini_nearest(typo, &names[0].public.name, n,
 	    sizeof(names[0]));
 	if (nearest == NULL)
 		return (err_set(why, ERR_CONFIG, "{{%s}}: no such name in a "
@@ -312,8 +411,8 @@ unknown(const char *name, size_t len, struct why *why)
 	    "template; did you mean {{%s}}?", typo, nearest));
 }
 
-enum err
-draft_check(const char *template, struct why *why)
+static enum err
+check(const char *template, size_t n, struct why *why)
 {
 	const char *name, *after;
 	size_t len;
@@ -322,9 +421,23 @@ draft_check(const char *template, struct why *why)
 		if (name == NULL)
 			return (err_set(why, ERR_CONFIG, "{{ is never closed "
 			    "in this template; add }} after the name"));
-		if (find(name, len) == NAMES)
-			return (unknown(name, len, why));
+		if (find_among(name, len, n) == n)
+			return (unknown(name, len, n, why));
 		template = after;
 	}
 	return (OK);
+}
+
+enum err
+draft_check(const char *template, struct why *why)
+{
+
+	return (check(template, NAMES, why));
+}
+
+enum err
+draft_notice_check(const char *template, struct why *why)
+{
+
+	return (check(template, NOTICE_NAMES, why));
 }

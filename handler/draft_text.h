@@ -11,8 +11,9 @@ struct arena;
 struct buf;
 
 /*
- * Private to draft*.c: pieces of Markdown from text of somebody else's, and
- * the names of a template.  A failure is the buf's, see common/buf.h.
+ * Private to draft*.c and effect*.c: pieces of Markdown from text of
+ * somebody else's, and the names of a template.  A failure is the buf's, see
+ * common/buf.h.
  */
 #define DRAFT_ELLIPSIS	"\xe2\x80\xa6"	/* U+2026 */
 
@@ -66,5 +67,18 @@ void draft_describe(struct buf *, const char *template,
 
 /* Our own text, without the end that all texts have. */
 void draft_body(struct buf *, const struct event *);
+
+/* A line of such a text: "- **LABEL:** `text`", or nothing. */
+void draft_line(struct buf *, const char *label, const char *text);
+
+/* The same of when it happened, and whose time it is. */
+void draft_since(struct buf *, const struct event *);
+
+/* The text about a pull request that failed in the merge queue. */
+void draft_queue(struct buf *, const struct event *);
+
+/* What an investigation found, and whether it found anything. */
+void draft_investigation(struct buf *, const struct event *);
+bool draft_found(const struct event *);
 
 #endif

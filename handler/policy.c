@@ -20,7 +20,8 @@ static const struct policy BUILT_IN = {
 	.on_investigation = ON_INVESTIGATION_COMMENT,
 	.on_quarantine = ON_QUARANTINE_NONE,
 	.quarantined_priority = { .value = "low", .kind = "defaults",
-	    .name = "" }
+	    .name = "" },
+	.over_budget = OVER_BUDGET_FOLD
 };
 
 /* Take over what was not said yet. */
@@ -44,6 +45,9 @@ take(struct policy *to, const struct policy *from)
 	TAKE(on_monitor);
 	TAKE(on_investigation);
 	TAKE(on_quarantine);
+	TAKE(over_budget);
+	if (to->budget.n == 0)
+		to->budget = from->budget;
 	if (to->quarantined_priority.value == NULL)
 		to->quarantined_priority = from->quarantined_priority;
 }

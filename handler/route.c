@@ -22,6 +22,13 @@ route_admits(const struct rule *rule, const struct event *event)
 	    route_holds(rule, MATCH_STATUS, &f));
 }
 
+bool
+route_files_others(const struct rule *rule)
+{
+
+	return (rule->action == ACTION_TICKET && route_names(rule, NULL));
+}
+
 const struct tracker *
 route_destination(const struct config *c, const struct rule *rule,
     const struct owner *owner, struct setting dest[DEST_COUNT])
@@ -84,6 +91,24 @@ set_fields(struct job *job, struct route *route)
 }
 
 enum err
+route_lead(struct job *job, const struct rule *rule,
+    const struct owner *owner, struct route *route)
+{
+	route->rule = rule;
+	route->action = rule->action;
+	route->owner_section = owner;
+	if (rule->action != ACTION_TICKET)
+		return (OK);
+	route->tracker = route_destination(job->config, rule, owner,
+	    route->dest);
+	if (route->tracker == NULL)
+		return (fail(job, ERR_CONFIG, "%s:%d: [rule %s]: it leads to "
+		    "no tracker; set tracker = NAME there", job->config->file,
+		    rule->line, rule->name));
+	return (set_fields(job, route));
+}
+
+enum err
 route_find(struct job *job, const struct event *event, struct route *route)
 {
 	const struct rule *rule;
@@ -95,21 +120,10 @@ route_find(struct job *job, const struct event *event, struct route *route)
 		return (fail(job, ERR_NOMEM, "no memory for the rules"));
 	if ((rule = route_first(job->config, &f)) == NULL)
 		return (OK);
-	route->rule = rule;
-	route->action = rule->action;
-	if (rule->to_owner) {
+	if (rule->to_owner)
 		route->owner = f.owner_told;
-		route->owner_section = f.owner;
-	}
-	if (rule->action != ACTION_TICKET)
-		return (OK);
-	route->tracker = route_destination(job->config, rule,
-	    route->owner_section, route->dest);
-	if (route->tracker == NULL)
-		return (fail(job, ERR_CONFIG, "%s:%d: [rule %s]: it leads to "
-		    "no tracker; set tracker = NAME there", job->config->file,
-		    rule->line, rule->name));
-	return (set_fields(job, route));
+	return (route_lead(job, rule, rule->to_owner ? f.owner : NULL,
+	    route));
 }
 
 /* Does the rule that matches ask for a metric that was not told? */

@@ -19,8 +19,9 @@ struct rule;
  * A rule with action = ticket and no `event` means status changes, and with
  * no `status` flaky and broken.  With `to = owner` a rule matches only when
  * a code owner of the test has an [owner] section; the first one that has
- * decides.  Each destination value is the first found in: the rule, the
- * owner, the tracker's section, [defaults].
+ * decides.  An investigation and a failed pull request are filed only by a
+ * rule whose `event` names them without a glob.  Each destination value is
+ * the first found in: the rule, the owner, the tracker's section, [defaults].
  *
  * A metric that was not told counts as told: its clause holds.  So does a 0
  * that came with the event, where Trunk sends 0 for what it does not know,
@@ -31,6 +32,13 @@ struct rule;
  * be seen before), ERR_NOMEM.
  */
 enum err route_find(struct job *, const struct event *, struct route *);
+
+/*
+ * The route of a rule that matches, for tests of that [owner] section (NULL:
+ * of none); *route is zeroed before.  The failures are those of route_find().
+ */
+enum err route_lead(struct job *, const struct rule *, const struct owner *,
+    struct route *);
 
 /*
  * Does it depend on a metric that was not told which rule decides?  Then it
@@ -66,6 +74,7 @@ int64_t route_due(const struct route *, int64_t since);
  * The ticket key: what one_ticket_per says, expanded.  "test" is the
  * identity (canonical: as the ledger knows it), "file", "classname",
  * "owner" what they say within one repository, anything else a template.
+ * A pull request has one of its own, "pull_request|REPOSITORY|NUMBER".
  * Two events with one key share a ticket.  It begins with the word it comes
  * from, e.g. "file|github.com/acme/shop|src/a_test.go".  An event that
  * lacks the part falls back to "test".
@@ -91,6 +100,9 @@ enum err route_prepare(struct config *);
  * other matchers are not looked at.
  */
 bool route_admits(const struct rule *, const struct event *);
+
+/* Would the rule file a ticket for something that is no change of status? */
+bool route_files_others(const struct rule *);
 
 /*
  * Does the glob match all of the text?  '*' matches within a path segment,

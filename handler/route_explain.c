@@ -59,8 +59,10 @@ put_match(struct buf *b, const struct rule *rule, enum match which,
 	buf_str(b, ", wanted ");
 	if (which == MATCH_EVENT && rule->action == ACTION_TICKET &&
 	    f->event->family != FAMILY_STATUS) {
-		buf_str(b, "a change of status, which is what tickets are "
-		    "filed for");
+		buf_str(b, route_may_file(f->event->name) ? "a change of "
+		    "status, or a rule that names this event without a "
+		    "wildcard" : "a change of status, which is what tickets "
+		    "are filed for");
 	} else if (m->n == 0) {
 		buf_str(b, "flaky or broken");
 	} else {

@@ -135,6 +135,52 @@ any(const struct matcher *m, enum match which, const struct told *told)
 	return (false);
 }
 
+/* Besides changes of status: what a rule may ticket that names it. */
+static const char *const tickets[] = {
+	"test_case.investigation_completed", "pull_request.failed"
+};
+
+bool
+route_may_file(const char *event)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(tickets) / sizeof(tickets[0]); i++)
+		if (event != NULL && strcmp(event, tickets[i]) == 0)
+			return (true);
+	return (false);
+}
+
+bool
+route_names(const struct rule *rule, const char *event)
+{
+	const struct matcher *m = &rule->match[MATCH_EVENT];
+
+	for (size_t i = 0; i < sizeof(tickets) / sizeof(tickets[0]); i++)
+		for (size_t j = 0; j < m->n && !m->none; j++)
+			if (strcmp(m->pattern[j], tickets[i]) == 0 &&
+			    (event == NULL || strcmp(event, tickets[i]) == 0))
+				return (true);
+	return (false);
+}
+
+/* Does it tell what a ticket of it would be about? */
+static bool
+is_about(const struct event *e)
+{
+	if (e->family == FAMILY_QUEUE)
+		return (e->queue->number > 0 && e->queue->repository != NULL);
+	return (e->family == FAMILY_INVESTIGATION && e->test.id != NULL);
+}
+
+/* May a rule that files tickets take it? */
+static bool
+is_ticket(const struct rule *rule, const struct event *e)
+{
+	return (e->family == FAMILY_STATUS || (is_about(e) &&
+	    e->name != NULL && route_names(rule, e->name)));
+}
+
 /* A rule that files tickets wants a test that fails, whatever it says. */
 bool
 route_holds(const struct rule *rule, enum match which, const struct facts *f)
@@ -142,12 +188,12 @@ route_holds(const struct rule *rule, enum match which, const struct facts *f)
 	const struct matcher *m = &rule->match[which];
 
 	if (rule->action == ACTION_TICKET) {
-		if (which == MATCH_EVENT && f->event->family != FAMILY_STATUS)
+		if (which == MATCH_EVENT && !is_ticket(rule, f->event))
 			return (false);
 		/* "!broken" means the other failures, not healthy. */
 		if (which == MATCH_STATUS && (m->n == 0 || m->none) &&
 		    f->event->status < STATUS_FLAKY)
-			return (false);
+			return (f->event->family != FAMILY_STATUS);
 	}
 	return (m->n == 0 || any(m, which, &f->told[which]) != m->none);
 }

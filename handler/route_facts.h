@@ -58,6 +58,15 @@ bool route_holds_least(const struct rule *, enum least,
     const struct facts *);
 bool route_holds_owner(const struct rule *, const struct facts *);
 
+/*
+ * Does the rule name that event (NULL: any), without a glob, as one that may
+ * have a ticket though no test changed its status by it?
+ */
+bool route_names(const struct rule *, const char *event);
+
+/* Is it one that a rule could name so? */
+bool route_may_file(const char *event);
+
 /* Do all? */
 bool route_matches(const struct rule *, const struct facts *);
 

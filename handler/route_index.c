@@ -241,10 +241,14 @@ static uint32_t
 words_of_rule(const struct rule *rule)
 {
 	struct rule any = *rule;
+	uint32_t others = 0;
 
 	/* Of `event` it is the family alone that has a bit. */
 	any.match[MATCH_EVENT].n = 0;
-	return (allowed(rule, MATCH_STATUS, BIT_STATUS, 4) |
+	if (route_files_others(rule))
+		others = UINT32_C(1) << BIT_FAMILY |
+		    UINT32_C(1) << (BIT_STATUS + STATUS_UNKNOWN);
+	return (others | allowed(rule, MATCH_STATUS, BIT_STATUS, 4) |
 	    allowed(rule, MATCH_FROM, BIT_FROM, 4) |
 	    allowed(rule, MATCH_QUARANTINED, BIT_QUARANTINED, 3) |
 	    allowed(rule, MATCH_SCOPE, BIT_SCOPE, 3) |

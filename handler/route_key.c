@@ -3,6 +3,7 @@
 #include "common/arena.h"
 #include "handler/config.h"
 #include "handler/draft.h"
+#include "handler/event.h"
 #include "handler/job.h"
 #include "handler/route.h"
 
@@ -19,9 +20,15 @@ static const struct {
 	{ "classname", offsetof(struct test, classname) }
 };
 
+/* What tells least has no identity yet, until it is filed. */
 static const char *
 key_test(struct job *job, const struct test *t)
 {
+	struct test known = *t;
+
+	if (t->identity == NULL && event_identity(job, &known) != OK)
+		return (NULL);
+	t = &known;
 	return (arena_printf(job->arena, "test|%s", t->identity));
 }
 
@@ -97,6 +104,14 @@ key_template(struct job *job, const char *template,
 	return (arena_printf(job->arena, "template|%s", text));
 }
 
+/* One ticket for each pull request, whatever tests share. */
+static const char *
+key_queue(struct job *job, const struct queue_item *item)
+{
+	return (arena_printf(job->arena, "pull_request|%s|%lld",
+	    item->repository, (long long)item->number));
+}
+
 enum err
 route_key(struct job *job, const struct event *event, struct route *route)
 {
@@ -105,14 +120,17 @@ route_key(struct job *job, const struct event *event, struct route *route)
 	const char *value;
 
 	route->key = NULL;
-	if (per == NULL || strcmp(per, "test") == 0)
+	if (event->queue != NULL)
+		route->key = key_queue(job, event->queue);
+	else if (per == NULL || strcmp(per, "test") == 0)
 		route->key = key_test(job, t);
 	else if (strcmp(per, "owner") == 0)
 		route->key = key_owner(job, t, route);
 	else if (strstr(per, "{{") != NULL)
 		route->key = key_template(job, per, event, route);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (per != NULL && strcmp(per, parts[i].word) == 0) {
+		if (event->queue == NULL && per != NULL &&
+		    strcmp(per, parts[i].word) == 0) {
 			memcpy(&value, (const char *)t + parts[i].offset,
 			    sizeof(value));
 			route->key = key_part(job, t, per, value);

@@ -106,6 +106,19 @@ enum on_quarantine {
 	ON_QUARANTINE_PRIORITY	/* down to quarantined_priority, and back */
 };
 
+/* So many tickets in so long a time. */
+struct budget {
+	int		 n;		/* 0: nothing was said */
+	int64_t		 per;		/* ms */
+	const char	*text;		/* "30/h" */
+};
+
+enum over_budget {
+	OVER_BUDGET_UNSET = 0,
+	OVER_BUDGET_FOLD,	/* into one ticket per owner and cause */
+	OVER_BUDGET_PARK	/* until the budget refills */
+};
+
 struct policy {
 	enum on_healthy	 on_healthy;
 	enum on_worse	 on_worse;
@@ -119,6 +132,8 @@ struct policy {
 	enum on_investigation on_investigation;
 	enum on_quarantine on_quarantine;
 	struct setting	 quarantined_priority;
+	struct budget	 budget;	/* n 0: the rule has none */
+	enum over_budget over_budget;
 };
 
 struct rule {

@@ -147,21 +147,28 @@ test_expand_not_told(void **state)
 static void
 test_names(void **state)
 {
+	static const struct queue_item item = { .number = 412,
+	    .reason = "TEST_RUN_TIMEOUT", .target_branch = "main" };
 	const struct draft_name *n;
+	struct event whole = full;
 	const char *template, *text;
 	struct why why;
 	size_t i;
 
 	(void)state;
+	whole.queue = &item;
 	for (i = 0; (n = draft_name(i)) != NULL; i++) {
 		template = arena_printf(arena, "{{%s}}", n->name);
 		assert_int_equal(draft_check(template, &why), OK);
-		text = draft_expand(arena, template, &full, &route);
+		text = draft_expand(arena, template, &whole, &route);
 		assert_string_not_equal(text, "");
 		assert_string_not_equal(text, template);
 		assert_true(strlen(n->help) > 0);
 	}
-	assert_int_equal(i, 27);
+	assert_int_equal(i, 29);
+	assert_string_equal(draft_expand(arena, "{{pull_request}} to "
+	    "{{target_branch}}: {{reason}}", &whole, &route),
+	    "412 to main: TEST_RUN_TIMEOUT");
 	assert_null(draft_name(i + 1));
 }
 
