@@ -6,26 +6,21 @@
 #include "common/log.h"
 #include "handler/config.h"
 #include "handler/event.h"
+#include "handler/explain.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/ledger_sweep.h"
 #include "handler/limits.h"
+#include "handler/metrics.h"
+#include "handler/notify.h"
 #include "handler/outcome.h"
+#include "handler/passage.h"
 #include "handler/route.h"
 #include "handler/skew.h"
 #include "handler/ticket.h"
 #include "handler/ticket_acts.h"
+#include "handler/trunk.h"
 #include "handler/verify.h"
-
-/* One delivery on its way; what points into it is the story to be told. */
-struct passage {
-	struct delivery	 mail;
-	struct event	 event;
-	struct route	 route;
-	struct filing	 filing;
-	struct recall	 before;	/* final: answered for good already */
-	struct story	 story;
-};
 
 /* What waited in a queue has less time left before its sender hangs up. */
 static void
@@ -34,36 +29,13 @@ limit_time(struct job *job, const struct request *in,
 {
 	int64_t left = LIMIT_SENDER;
 
+	metrics_signed(job, mail);
 	if (!in->cgi)
 		left -= skew_waited(mail->signed_at, job->now, job->started);
 	if (left < LIMIT_LEAST)
 		left = LIMIT_LEAST;
 	if (job->started + left < job->deadline)
 		job->deadline = job->started + left;
-}
-
-/* Was this very delivery answered for good before? */
-static enum err
-recall(struct job *job, struct passage *p)
-{
-	enum err e = ledger_recall(job, p->mail.id, &p->before);
-
-	return (e == ERR_ABSENT ? OK : e);
-}
-
-/*
- * Which test is it, as the ledger knows it?  Trunk's ids differ by scope
- * and older payloads tell less; the first identity we saw stays.
- */
-static enum err
-recognise(struct job *job, struct event *event)
-{
-	struct test_record known;
-	enum err e = ledger_meet(job, &event->test, &known);
-
-	if (e == OK)
-		event->test.identity = known.identity;
-	return (e);
 }
 
 /* Nothing to file: what kind of nothing is it? */
@@ -77,51 +49,110 @@ kind_of_nothing(const struct event *event, const struct route *route)
 	    OUTCOME_IGNORED);
 }
 
-/* From a ticket that is due to one that exists and is linked. */
+static enum outcome_kind
+kind_of_filing(const struct passage *p)
+{
+
+	switch (p->storm) {
+	case STORM_FOLD:
+		return (OUTCOME_FOLDED);
+	case STORM_PARK:
+		return (OUTCOME_PARKED);
+	default:
+		return (p->did != OUTCOME_NONE && !p->filing.fresh ?
+		    p->did : ticket_outcome(&p->filing));
+	}
+}
+
+/* What came of one that no rule wants a ticket of. */
+static enum outcome_kind
+kind_of_visit(const struct passage *p)
+{
+	enum outcome_kind kind = kind_of_nothing(&p->event, &p->route);
+
+	if (p->did != OUTCOME_NONE)
+		return (p->did);
+	return (p->scene.touched ? OUTCOME_RECORDED : kind);
+}
+
+/*
+ * The first rule that matches; where a metric that was not told decides,
+ * Trunk is asked for it.  Nothing else of the test changes by that.
+ */
 static enum err
-file(struct job *job, struct passage *p)
+find_route(struct job *job, struct event *event, struct route *route)
+{
+	const struct why why = job->why;
+	struct test asked = event->test;
+
+	if (route_wants_metrics(job->config, event) && !event->example &&
+	    asked.id != NULL && trunk_details(job, &asked) == OK) {
+		event->test.failure_rate = asked.failure_rate;
+		event->test.pull_requests = asked.pull_requests;
+		event->test.measured = true;
+	}
+	job->why = why;
+	return (route_find(job, event, route));
+}
+
+/*
+ * What does it say?  No I/O, and before anything else, so that whatever is
+ * stored of it is without the person.
+ */
+static enum err
+read_mail(struct job *job, struct passage *p)
 {
 	enum err e;
 
-	if ((e = recognise(job, &p->event)) != OK)	/* of which test? */
+	if ((e = event_read(job, &p->mail, &p->event)) != OK)
 		return (e);
-	if ((e = route_key(job, &p->event, &p->route)) != OK)
+	job->kind = explain_family(&p->event);
+	return (job->config->keep_actor ? OK :
+	    event_redact(job, &p->event, &p->mail));
+}
+
+/* From an event that was read to what it does. */
+static enum err
+follow(struct job *job, struct passage *p)
+{
+	enum err e;
+
+	p->story.event = &p->event;
+	if ((e = find_route(job, &p->event, &p->route)) != OK) /* whose? */
 		return (e);
-	p->story.filing = &p->filing;
-	if ((e = ledger_claim(job, p->route.key, &p->event.test,
-	    &p->filing)) != OK)
+	p->story.route = &p->route;
+	p->story.kind = kind_of_nothing(&p->event, &p->route);
+	if (p->event.example)
+		return (OK);
+	p->scene.mail = &p->mail;
+	p->scene.event = &p->event;
+	if ((e = effect_note(job, &p->scene)) != OK)
 		return (e);
-	/* The same delivery may have been in hand while we waited. */
-	if ((e = recall(job, p)) != OK || p->before.final)
-		return (e);
-	if ((e = ticket_file(job, &p->mail, &p->event, &p->route,
-	    &p->filing)) != OK)
-		return (e);
-	return (ticket_link(job, &p->event, &p->filing));
+	if (p->route.action == ACTION_TICKET) {
+		e = passage_file(job, p);
+		p->story.kind = kind_of_filing(p);
+	} else {
+		e = passage_visit(job, p);
+		p->story.kind = kind_of_visit(p);
+	}
+	p->story.linked = p->filing.link == LINK_DONE;
+	return (e);
 }
 
 static enum err
 pass(struct job *job, struct passage *p)
 {
-	enum err e;
+	enum err e, read = read_mail(job, p);
+	const struct why why = job->why;
 
 	if ((e = job_time(job, "anything is done")) != OK)
 		return (e);
-	if ((e = recall(job, p)) != OK || p->before.final)
+	if ((e = passage_recall(job, p)) != OK || p->before.final)
 		return (e);
-	if ((e = event_read(job, &p->mail, &p->event)) != OK) /* says what? */
-		return (e);
-	p->story.event = &p->event;
-	if ((e = route_find(job, &p->event, &p->route)) != OK) /* whose? */
-		return (e);
-	p->story.route = &p->route;
-	p->story.kind = kind_of_nothing(&p->event, &p->route);
-	if (p->route.action != ACTION_TICKET || p->event.example)
-		return (OK);
-	e = file(job, p);
-	p->story.kind = ticket_outcome(&p->filing);
-	p->story.linked = p->filing.link == LINK_DONE;
-	return (e);
+	if (read == OK)
+		return (follow(job, p));
+	job->why = why;
+	return (read);
 }
 
 /* Keep what came of it. */
@@ -140,9 +171,25 @@ keep(struct job *job, const struct passage *p, const struct outcome *out)
 		    s->route->rule->name : NULL,
 		.why = job->why.text[0] != '\0' ? job->why.text : NULL,
 		.filing = s->filing,
+		.storm = p->storm == STORM_PARK,
 	};
 
 	return (ledger_finish(job, &f));
+}
+
+/* What a person must act on is told; a failure of that changes nothing. */
+static void
+tell(struct job *job, const struct passage *p, const struct outcome *out)
+{
+	const struct why why = job->why;
+	const char *on = out->status == 502 ? "refused" :
+	    p->story.kind == OUTCOME_PARKED && p->storm != STORM_PARK ?
+	    "parked" : NULL;
+
+	if (on != NULL && notify_outcome(job, on, p->story.event,
+	    p->story.route) != OK)
+		log_say(LOG_LEVEL_WARNING, "notify", "%s", job->why.text);
+	job->why = why;
 }
 
 /*
@@ -196,11 +243,12 @@ tidy(struct job *job, struct passage *p, const struct outcome *out)
 {
 	const struct why why = job->why;
 
-	if (out->status == 200 && p->filing.row != 0)
+	if (out->status == 200 && p->filing.row != 0 && !p->lived)
 		(void)ticket_acts(job, &p->filing);
 	job->why = why;
 	ledger_release(job, &p->filing);
-	if (out->status == 200 && p->event.test.identity != NULL)
+	if (out->status == 200 && p->story.event != NULL &&
+	    p->event.test.identity != NULL)
 		ticket_list_of(job, &p->event.test);
 }
 
@@ -224,6 +272,7 @@ deliver_again(struct job *job, const struct delivery *mail)
 		p.story.kind = OUTCOME_PARKED;
 		out = outcome_of(job, OK, &p.story);
 	}
+	tell(job, &p, &out);
 	if ((kept = keep(job, &p, &out)) != OK && out.status == 200)
 		out = outcome_of(job, kept, &p.story);
 	tidy(job, &p, &out);

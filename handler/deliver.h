@@ -6,9 +6,10 @@
 struct job;
 
 /*
- * One delivery, from bytes to ticket: verify it, read it, route it, claim
- * its ticket, file it, link it, and write down what came of it before
- * anything is answered.
+ * One delivery, from bytes to ticket: verify it, read it, route it, note
+ * what it tells (handler/effect.h), claim its ticket, file it, link it, do
+ * what is due to it (handler/passage.h), and write down what came of it
+ * before anything is answered.
  *
  * The first try, Svix's retry, the try after a crash and a replay are all
  * this one path: each step looks at how far the filing has come and does

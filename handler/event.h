@@ -66,7 +66,8 @@ bool event_repository(struct job *, const char *url, struct repository *);
  * become "\\" and "\n", so that no part runs into the next.  A repository
  * whose URL we cannot read stands as that URL; where none was told, Trunk's
  * id stands in its place ("test:ID"): tests of equal names from two uploads
- * without a repository are not one test.  ERR_NOMEM.
+ * without a repository are not one test.  With [trunk] twins = separate a
+ * test of a collection is no test of a repository.  ERR_NOMEM.
  */
 enum err event_identity(struct job *, struct test *);
 

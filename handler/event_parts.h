@@ -13,6 +13,13 @@
  * not told, or is empty or of another type, is NULL.
  */
 
+/* What runs of a test failed with, as Trunk groups and counts it. */
+struct failure {
+	const char	*summary;
+	int64_t		 count;		/* <= 0: not told */
+	int64_t		 last;		/* wall ms; 0: not told */
+};
+
 /* https://docs.trunk.io/flaky-tests/webhooks */
 struct monitor {
 	const char	*id;

@@ -6,6 +6,7 @@
 
 #include "common/arena.h"
 #include "common/buf.h"
+#include "handler/config.h"
 #include "handler/job.h"
 
 /*
@@ -139,6 +140,9 @@ event_identity(struct job *job, struct test *test)
 	struct buf b;
 
 	buf_init(&b, job->arena, (size_t)-1);
+	if (test->scope == SCOPE_COLLECTION && job->config != NULL &&
+	    job->config->twins_apart)
+		buf_str(&b, "collection:");
 	/*
 	 * Where nothing tells two places apart, tests of equal names must
 	 * not become one.

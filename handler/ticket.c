@@ -4,13 +4,16 @@
 
 #include "common/log.h"
 #include "handler/config.h"
-#include "handler/draft.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/life.h"
 #include "handler/route.h"
+#include "handler/storm.h"
 #include "handler/ticket_link.h"
+#include "handler/ticket_text.h"
 #include "handler/tracker.h"
 #include "handler/trunk.h"
+#include "handler/upstream.h"
 
 enum {
 	/*
@@ -123,15 +126,17 @@ adopt_from_trunk(struct job *job, const struct event *event,
 	const char *url = event->test.ticket_url;
 	enum err e;
 
-	if (!job->config->adopt)
+	/* A ticket that tests share is no one test's. */
+	if (!job->config->adopt || job->split || storm_is_umbrella(f->key))
 		return (ERR_ABSENT);
-	if (url == NULL && t->tracker->link == LINK_NEVER)
+	if (url == NULL && (t->tracker->link == LINK_NEVER ||
+	    event->test.id == NULL))
 		return (ERR_ABSENT);
 	if (url == NULL && (e = trunk_ticket(job, &event->test, &url)) != OK) {
 		f->asked = e == ERR_ABSENT;
 		return (e == ERR_LINK_REFUSED ? ERR_ABSENT : e);
 	}
-	if (!tracker_sane(url))
+	if (!tracker_sane(url) || life_follows(job, f, url))
 		return (ERR_ABSENT);
 	if ((e = ticket_link_read(job, url, t, f)) != OK)
 		return (e);
@@ -270,10 +275,11 @@ create(struct job *job, const struct event *event, struct target *t,
 	struct draft draft;
 	enum err e;
 
-	if ((e = draft_write(job, event, t->route, &draft)) != OK)
+	if ((e = ticket_text(job, event, t->route, f, &draft)) != OK)
 		return (e);
 	if ((e = t->tracker->kind->resolve(job, t, f)) != OK)
 		return (e);
+	upstream_pace(job, t->tracker->url);
 	if ((e = job_time(job, "the ticket is created")) != OK)
 		return (e);
 	if (careful && (e = note_sending(job, event, f)) != OK)

@@ -13,7 +13,11 @@ struct job;
  * Does what is due of a ticket (handler/ledger_act.h).  The kinds:
  *
  *	comment		body: Markdown; the act's key keeps it single
+ *	section		body: its title on a line, and Markdown; what stands
+ *			under that title is written anew
  *	raise		body: see ticket_acts_raise()
+ *	move		body: "open" or "done", a state of which it goes to;
+ *			it is noted as sent before it is tried
  *
  * A kind that is not known here is refused with a sentence.
  */
@@ -27,6 +31,13 @@ struct job;
  * OK when nothing is left due; else the failure of the first that is.
  */
 enum err ticket_acts(struct job *, const struct filing *);
+
+/*
+ * The same; *did becomes OUTCOME_REOPENED, OUTCOME_CLOSED or else
+ * OUTCOME_UPDATED when something was done, and stays otherwise.
+ */
+enum err ticket_acts_tell(struct job *, const struct filing *,
+    enum outcome_kind *did);
 
 /*
  * The body of a raise: the day it is due (wall ms; 0: stays as it is) and

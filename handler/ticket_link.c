@@ -7,6 +7,7 @@
 #include "handler/config.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/life.h"
 #include "handler/limits.h"
 #include "handler/ticket.h"
 #include "handler/tracker.h"
@@ -108,13 +109,15 @@ check_link(struct job *job, const struct event *event, const struct filing *f)
 	enum err e;
 
 	/* Looked at a moment ago, or not to be looked at. */
-	if (!job->config->adopt || f->asked)
+	if (!job->config->adopt || f->asked || job->split)
 		return (ERR_ABSENT);
 	e = trunk_ticket(job, &event->test, &url);
 	if (e != OK)
 		return (e);
 	if (f->url != NULL && names_ticket(url, f->remote_key))
 		return (OK);
+	if (life_follows(job, f, url))
+		return (ERR_ABSENT);
 	if (tracker_sane(url) &&
 	    (e = ticket_link_read(job, url, &t, &other)) != OK)
 		return (e);		/* ERR_ABSENT: it was deleted */
@@ -138,7 +141,7 @@ ticket_link(struct job *job, const struct event *event, struct filing *f)
 		    "put it back", f->tracker);
 		return (link_refused(job, event, LINK_REQUIRED, f));
 	}
-	if (tracker->link == LINK_NEVER) {
+	if (tracker->link == LINK_NEVER || event->test.id == NULL) {
 		f->link = LINK_SKIPPED;
 		return (ledger_advance(job, &event->test, f));
 	}

@@ -17,7 +17,9 @@
 
 enum {
 	ROUNDS = 4,		/* lists one of us writes for all that wait */
+	AT_LENGTH = 100,	/* tests; of more there are but the names */
 	FULL = 30000,		/* bytes, and no further line is begun */
+	FULL_BRIEF = 24000,	/* the same of names alone */
 	TEXT_MAX = 64 * 1024,	/* FULL and the longest line */
 	DAY = 10, MINUTE = 16	/* characters of an ISO time up to there */
 };
@@ -64,6 +66,46 @@ put_test(struct buf *b, const struct listed *t)
 	buf_char(b, '\n');
 }
 
+/* A name, or a part of one, as a line has it. */
+static void
+put_line(struct buf *b, const char *text)
+{
+	const char *s = draft_cut(b->arena, text, DRAFT_VALUE);
+
+	if (s == NULL)
+		b->failed = true;
+	for (; s != NULL && *s != '\0'; s++)
+		buf_char(b, *s == '\n' || *s == '\r' ? ' ' : *s);
+}
+
+/* The names alone, a line each, as many as there is room for. */
+static size_t
+put_names(struct buf *b, const struct listing *l)
+{
+	struct buf names;
+	const char *text;
+	size_t i;
+
+	buf_init(&names, b->arena, TEXT_MAX);
+	for (i = 0; i < l->n && names.len < FULL_BRIEF; i++) {
+		buf_str(&names, i > 0 ? "\n" : "");
+		put_line(&names, draft_told(l->tests[i].name) ?
+		    l->tests[i].name : "a test without a name");
+		if (draft_told(l->tests[i].variant)) {
+			buf_str(&names, " (");
+			put_line(&names, l->tests[i].variant);
+			buf_char(&names, ')');
+		}
+	}
+	if ((text = buf_text(&names)) == NULL)
+		b->failed = true;
+	else
+		draft_block(b, text, TEXT_MAX);
+	buf_char(b, '\n');
+	return (i);
+}
+
+/* All of them by name rather than some of them at length. */
 static const char *
 list_text(struct job *job, const struct listing *l)
 {
@@ -71,8 +113,12 @@ list_text(struct job *job, const struct listing *l)
 	size_t i;
 
 	buf_init(&b, job->arena, TEXT_MAX);
-	for (i = 0; i < l->n && b.len < FULL; i++)
+	for (i = 0; i < l->n && i < AT_LENGTH && b.len < FULL; i++)
 		put_test(&b, &l->tests[i]);
+	if (i < l->n) {
+		buf_init(&b, job->arena, TEXT_MAX);
+		i = put_names(&b, l);
+	}
 	if (l->total > (int64_t)i)
 		buf_printf(&b, "- and %" PRId64 " more\n",
 		    l->total - (int64_t)i);

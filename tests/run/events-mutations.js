@@ -5,7 +5,9 @@
  * the sandbox behind it: each member of the payloads deleted, emptied or
  * retyped.  No answer is a 5xx; a ticket is there exactly when the test's
  * id and name and a failing status survive; what is refused is refused for
- * good, and is stored; no ticket's text shows what was lost.
+ * good, and is stored; no ticket's text shows what was lost.  Then the
+ * members of what is told of a test that has a ticket: none costs it, and
+ * neither a comment nor the section of monitors shows what was lost.
  *
  *	node tests/run/events-mutations.js [SEED]
  *
@@ -25,7 +27,7 @@ const { delivery } = require('./sign');
 const { World } = require('./world');
 
 const PAYLOADS = path.join(__dirname, '..', 'payloads');
-const SAMPLE = { status: 220, other: 120 };
+const SAMPLE = { status: 220, other: 120, effect: 240 };
 const AT_ONCE = 4;
 const V1 = 'status_change.current_status.value';
 const V2 = 'new_status';
@@ -33,12 +35,20 @@ const V2 = 'new_status';
 const STATUS = { 'v1-captured': V1, 'v1-flaky': V1, 'v1-ticketed': V1,
     'v2-flaky': V2, 'v2-collection': V2, 'v2-sparse': V2 };
 const OTHER = /^(monitor|investigation|quarantine|(old-)?pull-request|un)/;
+const EFFECT = /^(monitor|investigation|quarantine)/;
+/* Tests that have a ticket: comments for all, or a section of monitors. */
+const TESTS = { commented: 'c0ffee00-0000-5000-9000-000000000001',
+    sectioned: 'c0ffee00-0000-5000-9000-000000000002' };
 const GONE = Symbol('deleted');
 const MUTATIONS = [GONE, null, '', ' ', 'x', 0, -1, 1e300, true, false, [],
     {}, [null], [[]], { a: null }, { value: [], html_url: {} }];
-/* The last one is an empty label; "6 times:" has code below. */
+/*
+ * The last one is an empty label; below "6 times:" there is code, and so is
+ * something below the labels of an investigation.
+ */
 const TRACES = new RegExp('\\b(null|undefined|nan|NaN|object Object)\\b|' +
-    '(?<!`)``(?!`)|\\(\\)|^(?!\\d|Last at )[^\n]*:(\\*\\*)? *$', 'm');
+    '(?<!`)``(?!`)|\\(\\)|^(?!\\d|Last at )[^\n]*:(\\*\\*)? *$' +
+    '(?!\\n\\n(```|\\*\\*))', 'm');
 
 /* Numbers from 0 to 1, the same for the same seed (mulberry32). */
 function
@@ -179,7 +189,14 @@ class Talk {
 		for (const t of ['cloud', 'lin'])
 			text = change(text, 'set', `[tracker ${t}] ` +
 			    'link = optional');
-		text += '\n[rule rest]\ntracker = lin\n';
+		text += '\n[rule commented]\nname = commented\n' +
+		    'tracker = lin\non_monitor = comment\n' +
+		    '\n[rule rest]\ntracker = lin\n';
+		text = text.replace('[rule owners]', '[rule sectioned]\n' +
+		    'name = sectioned\ntracker = lin\n' +
+		    'on_quarantine = priority\n\n[rule owners]');
+		text = change(text, 'set', '[defaults] on_quarantine = ' +
+		    'comment');
 		talk.world = world;
 		talk.dir = `${world.dir}/mutations`;
 		fs.mkdirSync(talk.dir);
@@ -252,8 +269,74 @@ shown(all)
 	    `"${t}"`));
 }
 
+/* Of one of the two tests, each with an evidence and an id of its own. */
+function
+effect({ name, keys, to }, n)
+{
+	const root = read(name);
+	const test = Object.keys(TESTS)[n % 2];
+
+	root.test_case.id = TESTS[test];
+	root.test_case.name = test;
+	if (root.monitor !== undefined && keys[0] !== 'evidence')
+		root.evidence = { runs: [`r${n}`], nested: { rate: 0.2 } };
+	if (root.investigation_id !== undefined)
+		root.investigation_id = `found-${n}`;
+	const last = keys.at(-1);
+	const at = keys.slice(0, -1).reduce((o, k) => o[k], root);
+	if (to === GONE)
+		delete at[last];
+	else
+		at[last] = to;
+	return Buffer.from(JSON.stringify(root));
+}
+
+/* They get their tickets, and then all that is told of them. */
 async function
-converse(world, sample)
+effects(talk, sample)
+{
+	const problems = [];
+
+	for (const [name, id] of Object.entries(TESTS)) {
+		const flaky = read('v2-flaky');
+		Object.assign(flaky.test_case, { id, name, codeowners: [] });
+		const { status, body: text } = await talk.send(`-${name}`,
+		    Buffer.from(JSON.stringify(flaky)));
+		if (status !== 200 || JSON.parse(text).rule !== name)
+			problems.push(`${name}: ${status} ${text}`);
+	}
+	for (const [n, variant] of sample.entries()) {
+		const { status, body: text } = await talk.send(`-effect-${n}`,
+		    effect(variant, n));
+		if (status !== 200 || !/^(recorded|ignored|updated)$/.test(
+		    JSON.parse(text).outcome))
+			problems.push(`${describe(variant)}: ${status} ${
+			    text}`);
+	}
+	return problems;
+}
+
+async function
+converseEffects(world, talk, sample)
+{
+	check(`${sample.length} variants of what is told of a ticket's test`,
+	    await effects(talk, sample));
+	const { linear } = world.sandbox.state();
+	const own = linear.issues.filter((i) =>
+	    Object.keys(TESTS).some((n) => i.title.includes(n)));
+	const said = linear.comments.map((c) => ['comment', [c.body]]);
+
+	check(`${said.length} comments and a section show nothing lost`, [
+	    ...shown([...said, ...own.map((i) => [i.identifier,
+	    [i.description]])]),
+	    ...(own.length === 2 && said.length > sample.length / 4 ? [] :
+	    [`${own.length} tickets, ${said.length} comments`]),
+	    ...(own.some((i) => /### Active monitors/.test(i.description)) ?
+	    [] : ['no section of monitors'])]);
+}
+
+async function
+converse(world, sample, effected)
 {
 	const talk = await Talk.open(world);
 
@@ -272,6 +355,7 @@ converse(world, sample)
 		check(`the ${found.refused} refused are stored`,
 		    found.refused > 0 && kept === found.refused ? [] :
 		    [`${kept} are`]);
+		await converseEffects(world, talk, effected);
 	} finally {
 		const { code } = await talk.run.stop();
 		check('the handler ends well', code === 0 ? [] :
@@ -289,11 +373,13 @@ main()
 	const sample = [
 	    ...pick(variants(Object.keys(STATUS)), SAMPLE.status, next),
 	    ...pick(variants(others), SAMPLE.other, next)];
+	const effected = pick(variants(others.filter((f) =>
+	    EFFECT.test(f))), SAMPLE.effect, next);
 	const world = await World.open();
 
 	console.log(`seed ${seed}`);
 	try {
-		await converse(world, sample);
+		await converse(world, sample, effected);
 	} finally {
 		await world.close();
 	}
