@@ -1,0 +1,66 @@
+#ifndef LIFE_OWN_H_
+#define LIFE_OWN_H_
+
+#include "handler/life_plan.h"
+
+/*
+ * Private to life_plan.c, life_do.c and life_judge.c: a life as it is lived
+ * through.
+ */
+
+/* A test of the ticket, at this point of its life. */
+struct life_seen {
+	bool		 born;		/* it failed before */
+	bool		 flaky;		/* it was flaky before */
+	enum status	 status;
+	const struct life_change *last;	/* that said so */
+};
+
+struct life {
+	const struct life_input *in;
+	struct life_plan *out;
+	struct life_seen *seen;		/* in->ntests of them */
+	enum remote_category there;	/* the tracker's, as far as is known */
+	bool		 dropped;	/* it is closed without a fix there */
+	bool		 ended;		/* another ticket follows */
+	int64_t		 proven;
+	size_t		 actable;	/* room for acts and notices */
+	size_t		 noticeable;
+	bool		 failed;	/* no memory */
+};
+
+/* ---- life_do.c: acts and notices ---- */
+
+/* "close|1717000000000|1a2b3c4d": what its event makes of a word. */
+const char *life_key(struct life *, const char *word,
+    const struct life_change *);
+
+/* Plan it; returns it, or NULL without memory. */
+struct life_act *life_act(struct life *, const char *key, const char *kind,
+    const char *body);
+
+void life_notice(struct life *, const char *on, int64_t time, size_t test,
+    const char *text);
+
+/* A person moved the ticket, or we do: what we planned before is needless. */
+void life_overtake(struct life *, const char *why);
+
+/* What a change of a test leads to. */
+void life_healthy(struct life *, const struct life_change *);
+void life_worse(struct life *, const struct life_change *);
+void life_not_fixed(struct life *, const struct life_change *);
+void life_regressed(struct life *, const struct life_change *);
+void life_reopened(struct life *, const struct life_change *);
+
+/* Are all tests of the ticket healthy? */
+bool life_all_healthy(const struct life *);
+
+/* Is it closed, in whatever way? */
+bool life_is_over(enum life_stage);
+
+/* ---- life_judge.c: at the end ---- */
+
+/* A verdict, if one can be given, and when to look again. */
+void life_judge(struct life *);
+
+#endif
