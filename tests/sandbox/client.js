@@ -63,7 +63,7 @@ client(sb, options)
 		const headers = {...more};
 		const secret = auth === undefined ? fallback : auth;
 
-		if (secret !== null)
+		if (secret !== null && secret !== undefined)
 			headers[header] = secret;
 		if (body !== undefined)
 			headers['Content-Type'] = 'application/json';
@@ -86,6 +86,7 @@ client(sb, options)
 		'x-api-token', good.trunk.token, o),
 	    v2: (method, path, body, o) => send(sb.urls.trunk, method,
 		path, body, 'Authorization', `Bearer ${good.trunk.key}`, o),
+	    raw: send,
 	    close: () => agent.destroy(),
 	};
 }

@@ -20,4 +20,8 @@ module.exports = Object.freeze({
 	jiradc: Object.freeze({				/* Bearer PAT */
 		token: 'sandbox-pat-NjE3Mzk1ODQ',
 	}),
+	hook: Object.freeze({				/* one of the two */
+		bearer: 'sandbox-hook-7Qe1VnB3',	/* Bearer */
+		secret: 'sandbox-header-5Xk9Da2L',	/* X-Hook-Secret */
+	}),
 });

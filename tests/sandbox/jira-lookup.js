@@ -17,7 +17,7 @@ serverInfo(c)
 	return ok({baseUrl: c.ctx.base, serverTitle: 'Brightwater Jira',
 	    ...(c.cloud ? {version: '1001.0.0-SNAPSHOT',
 	    versionNumbers: [1001, 0, 0], deploymentType: 'Cloud'} :
-	    {version: '10.3.24', versionNumbers: [10, 3, 24],
+	    {version: c.site.release ?? '10.3.24', versionNumbers: [10, 3, 24],
 	    deploymentType: 'Server'}), serverTime:
 	    new Date(c.shared.now()).toISOString()});
 }

@@ -70,6 +70,9 @@ shower(store, base, version)
 		    reporter: s.user(f.reporter ?? me()),
 		    creator: s.user(me()), created: when(i.created),
 		    updated: when(i.updated),
+		    resolutiondate: i.resolved && when(i.resolved),
+		    ...(store.cloud ? {statuscategorychangedate:
+		    when(i.categorised)} : {}),
 		    comment: {comments: i.comments.map(x => s.comment(x)),
 		    maxResults: i.comments.length, startAt: 0,
 		    total: i.comments.length}};

@@ -61,7 +61,9 @@ class Store {
 		const id = String(++this.serial);
 		const issue = {id, key: `${p}-${number}`, number,
 		    created: createdAt ?? this.shared.now(),
-		    updated: createdAt ?? this.shared.now(), fields: {
+		    updated: createdAt ?? this.shared.now(),
+		    categorised: createdAt ?? this.shared.now(),
+		    resolved: null, fields: {
 		    labels: [], components: [], assignee: null,
 		    description: null, duedate: null, resolution: null,
 		    priority: this.data.priorities[2], ...fields,
@@ -150,13 +152,18 @@ class Store {
 
 	move(issue, move, resolution)
 	{
+		const now = this.shared.now();
+
+		if (issue.fields.status.category !== move.to.category)
+			issue.categorised = now;
 		issue.fields.status = move.to;
-		issue.updated = this.shared.now();
+		issue.updated = now;
 		if (move.to.category !== 'done')
 			issue.fields.resolution = null;
 		else if (resolution || this.data.resolveOnDone)
 			issue.fields.resolution = resolution ??
 			    this.data.resolutions[0];
+		issue.resolved = issue.fields.resolution && now;
 	}
 }
 
@@ -174,6 +181,8 @@ look(issue, field, clause)
 			return [issue.number];
 		return [issue.key, issue.id, ...linked(issue, clause)];
 	case 'created': return [issue.created];
+	case 'updated': return [issue.updated];
+	case 'text': return [f.summary, JSON.stringify(f.description ?? '')];
 	case 'issuetype': return [f.issuetype.name, f.issuetype.id];
 	case 'status': return [f.status.name, f.status.id];
 	case 'statuscategory': {

@@ -58,6 +58,10 @@ jira(more)
 	    versions: [],		/* {id, name, project, archived} */
 	    workflow: null,		/* moves instead of jira-store.js's */
 	    gateway: false,		/* answers below /ex/jira/CLOUDID alone */
+	    scoped: false,		/* the token is taken there alone */
+	    context: '',		/* all paths begin so: "/jira" */
+	    captcha: false,		/* it is asked for before a log-in */
+	    release: null,		/* of a data center: another one */
 	    resolveOnDone: true,
 	    ...more,
 	};

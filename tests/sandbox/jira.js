@@ -46,17 +46,23 @@ class Jira {
 		const basic = Buffer.from(`${cloudKey.email}:${cloudKey.token}`)
 		    .toString('base64');
 
-		return ctx.headers.authorization === (this.cloud ?
+		const {scoped, captcha} = this.shared.world[this.name];
+
+		return !captcha && (!scoped || ctx.path.startsWith(
+		    `/ex/jira/${CLOUD_ID}/`)) &&
+		    ctx.headers.authorization === (this.cloud ?
 		    `Basic ${basic}` : `Bearer ${dcKey.token}`);
 	}
 
 	route(ctx)
 	{
 		/* Scoped tokens work below the gateway's path alone. */
-		const gateway = `/ex/jira/${CLOUD_ID}`;
-		const scoped = this.cloud && this.shared.world.jira.gateway;
-		const below = !scoped ? ctx.path : ctx.path.startsWith(gateway) ?
-		    ctx.path.slice(gateway.length) : '';
+		const {gateway, scoped, context} = this.shared.world[this.name];
+		const id = `/ex/jira/${CLOUD_ID}`;
+		const root = gateway || scoped && ctx.path.startsWith(id) ?
+		    id : context;
+		const below = ctx.path.startsWith(root) ?
+		    ctx.path.slice(root.length) : '';
 		const m = below.match(/^\/rest\/api\/(2|3|latest)(\/.*)$/);
 		const version = m && (m[1] === '3' ? 3 : 2);
 		const known = m && (this.cloud || version === 2);
@@ -91,7 +97,10 @@ class Jira {
 		const basic = /^Basic /.test(ctx.headers.authorization ?? '');
 		let answer;
 
-		if (!ctx.right && !this.cloud && basic)
+		if (site.captcha && !hit.open)
+			answer = refused(403, 'Basic Authentication Failure - ' +
+			    'Reason : AUTHENTICATION_DENIED');
+		else if (!ctx.right && !this.cloud && basic)
 			answer = {status: 401, body: UNAUTHORIZED_PAGE,
 			    headers: {'Content-Type': 'text/html'}};
 		else if (!ctx.right && !hit.open)
@@ -116,6 +125,9 @@ class Jira {
 			    this.shared.world.jira.me);
 		if (this.cloud && !ctx.right && answer.status === 401)
 			h['X-Seraph-LoginReason'] = 'AUTHENTICATED_FAILED';
+		if (answer.status === 403 && this.shared.world[this.name].captcha)
+			h['X-Authentication-Denied-Reason'] =
+			    `CAPTCHA_CHALLENGE; login-url=${ctx.base}/login.jsp`;
 		return h;
 	}
 

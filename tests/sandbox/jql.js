@@ -14,10 +14,10 @@
 const TOKEN = new RegExp('\\s*(?:' + [/("(?:[^"\\]|\\.)*")/,
     /('(?:[^'\\]|\\.)*')/, /(!=|>=|<=|[=<>~(),])/,
     /([A-Za-z0-9_\-@.:[\]]+)/].map(r => r.source).join('|') + ')', 'gy');
-const BOUNDS = ['project', 'key', 'id', 'issue', 'issuekey', 'labels',
+const BOUNDS = ['project', 'key', 'id', 'issue', 'issuekey', 'labels', 'text',
     'issuetype', 'assignee', 'summary', 'component'];
 const FIELDS = [...BOUNDS, 'status', 'statuscategory', 'resolution',
-    'created'];
+    'created', 'updated'];
 
 class JqlError extends Error {}
 
@@ -160,8 +160,9 @@ function
 compare(have, op, want)
 {
 	switch (op) {
+	/* A phrase is text in double quotes within the text. */
 	case '~': return String(have).toLowerCase()
-	    .includes(String(want).toLowerCase());
+	    .includes(String(want).replace(/^"(.*)"$/, '$1').toLowerCase());
 	case '>': return have > want;
 	case '>=': return have >= want;
 	case '<': return have < want;
@@ -187,7 +188,7 @@ holds(clause, values)
 }
 
 /*
- * created compares as a time, or relative to now: -15m, -2h, -1d; the order
+ * created and updated compare as times, or relative to now: -15m, -2h, -1d; the order
  * of keys is that of their numbers.
  */
 function
@@ -199,7 +200,7 @@ times(clause, now)
 	    /[<>]/.test(clause.op))
 		return {...clause, numeric: true, values: clause.values.map(v =>
 		    Number(String(v).replace(/^.*-/, '')))};
-	if (clause.field !== 'created')
+	if (!['created', 'updated'].includes(clause.field))
 		return clause;
 	return {...clause, values: clause.values.map(v => {
 		const m = String(v).match(/^-(\d+)([mhdw])$/);
@@ -208,7 +209,7 @@ times(clause, now)
 
 		if (Number.isNaN(t))
 			throw new JqlError(`Date value '${v}' for field ` +
-			    "'created' is invalid.");
+			    `'${clause.field}' is invalid.`);
 		return t;
 	})};
 }

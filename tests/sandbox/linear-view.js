@@ -59,6 +59,8 @@ matches(view, filter)
 			return want === false;
 		const value = typeof view[k] === 'function' ? view[k]({}) :
 		    view[k];
+		if (want.some)
+			return value.nodes.some(n => matches(n, want.some));
 		const entity = value !== null && typeof value === 'object';
 
 		/* A relation that is not set has only `null` to compare. */

@@ -1,12 +1,12 @@
 'use strict';
 /*
- * Plays Trunk, Linear and Jira (Cloud and Data Center) over TLS on
- * 127.0.0.1, refuses what they refuse, breaks on request, and keeps a log
+ * Plays Trunk, Linear, Jira (Cloud and Data Center) and a receiver of
+ * notices (hook.js) over TLS on 127.0.0.1, refuses what they refuse, breaks on request, and keeps a log
  * of everything that arrived.
  *
  *	const {start} = require('./sandbox');
  *	const sb = await start({dir});	certificates go to dir/tls
- *	sb.urls		{trunk, linear, jira, jiradc}
+ *	sb.urls		{trunk, linear, jira, jiradc, hook}
  *	sb.ca		path of the CA to trust
  *	sb.control	URL of the control port (control.js)
  *	sb.log		[{n, t, service, op, method, path, headers, body,
@@ -27,7 +27,7 @@
  * concerned (refuse, tls, tls-hang): kept connections are closed then, and
  * the client needs a moment to notice.
  *
- * As a program: node sandbox.js --dir DIR [--port N]  uses the five ports
+ * As a program: node sandbox.js --dir DIR [--port N]  uses the six ports
  * from N on, writes DIR/sandbox.json when ready and runs until SIGTERM.
  */
 const fs = require('node:fs');
@@ -42,6 +42,7 @@ const {Server} = require('./server');
 const {Linear} = require('./linear');
 const {Jira} = require('./jira');
 const {Trunk} = require('./trunk');
+const {Hook} = require('./hook');
 const control = require('./control');
 
 const NOTICE = 10;	/* ms for clients to see that we hung up */
@@ -61,13 +62,14 @@ class Sandbox {
 		const jiradc = new Jira(this.shared, false);
 
 		this.services = {linear, jira, jiradc,
-		    trunk: new Trunk(this.shared, [linear, jira, jiradc])};
+		    trunk: new Trunk(this.shared, [linear, jira, jiradc]),
+		    hook: new Hook(this.shared)};
 	}
 
 	async open(port)
 	{
 		const pki = await tls.make(this.dir);
-		const names = ['trunk', 'linear', 'jira', 'jiradc'];
+		const names = ['trunk', 'linear', 'jira', 'jiradc', 'hook'];
 
 		this.ca = pki.ca;
 		this.urls = {};
@@ -78,7 +80,7 @@ class Sandbox {
 			srv.service.base = srv.base;
 			this.urls[names[i]] = srv.base;
 		}
-		this.port = await control.listen(this, port ? port + 4 : 0);
+		this.port = await control.listen(this, port ? port + 5 : 0);
 		this.control = this.port.url;
 		return this;
 	}
@@ -198,7 +200,7 @@ main()
 	const port = values.port === undefined ? undefined :
 	    Number(values.port);
 
-	if (!values.dir || port !== undefined && !(port > 0 && port < 65531)) {
+	if (!values.dir || port !== undefined && !(port > 0 && port < 65530)) {
 		process.stderr.write('usage: sandbox.js --dir DIR [--port N]\n');
 		process.exit(2);
 	}

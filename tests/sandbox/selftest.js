@@ -112,6 +112,97 @@ describe('Linear', () => {
 		    r.headers['x-ratelimit-requests-reset']) > 1e12);
 	});
 
+	test('an estimate must be of the team\'s scale', async () => {
+		const seed = more => sb.seed({linear: {teams: [{key: 'ENG',
+		    ...more}]}});
+		const estimate = n => issue({estimate: n});
+
+		await refusedIssue({estimate: 3});
+		seed({issueEstimationType: 'fibonacci'});
+		await estimate(3);
+		assert.equal((await refusedIssue({estimate: 4})).extensions
+		    .validationErrors[0].property, 'estimate');
+		await refusedIssue({estimate: 13});
+		await refusedIssue({estimate: 0});
+		seed({issueEstimationExtended: true,
+		    issueEstimationAllowZero: true});
+		await estimate(13);
+		await estimate(0);
+	});
+
+	test('who cannot be assigned', async () => {
+		const ids = await linearIds();
+		const ines = {assigneeId:
+		    ids.user['ines.moreau@brightwater.example']};
+		const seed = more => sb.seed({linear: {users: [{email:
+		    'ines.moreau@brightwater.example', ...more}]}});
+
+		seed({isAssignable: false});
+		await refusedIssue(ines);
+		seed({isAssignable: true, guest: true});
+		await refusedIssue(ines);
+		seed({guest: false});
+		sb.seed({linear: {teams: [{key: 'ENG', visibility: 'private',
+		    members: ['tickethook@brightwater.example']}]}});
+		await refusedIssue(ines);
+		sb.seed({linear: {teams: [{key: 'ENG', members:
+		    ['ines.moreau@brightwater.example']}]}});
+		await issue(ines);
+		seed({active: false});
+		assert.match((await refusedIssue(ines)).message,
+		    /Entity not found: User/);
+	});
+
+	test('a template fills in what is not said', async () => {
+		const t = name => c.linear('{ templates { id name type team { ' +
+		    'key } } }').then(r => r.json.data.templates.find(x =>
+		    x.name === name).id);
+		const made = () => sb.state().linear.issues.at(-1);
+
+		await issue({templateId: await t('Flaky test')});
+		assert.deepEqual([made().priority, made().title],
+		    [3, 'Tide table flakes']);
+		await issue({templateId: await t('Flaky test'), priority: 1});
+		assert.equal(made().priority, 1);
+		await refusedIssue({templateId: await t('Web bug')});
+		await refusedIssue({templateId: await t('Quarter')});
+	});
+
+	test('what the key may not see is not there', async () => {
+		sb.seed({linear: {teams: [{key: 'WEB', visible: false}],
+		    projects: [{name: 'Test health', visible: false}],
+		    users: [{email: 'ines.moreau@brightwater.example',
+		    visible: false}]}});
+		const ids = await linearIds();
+
+		assert.equal(ids.team.WEB, undefined);
+		assert.deepEqual(ids.project, {});
+		assert.equal(ids.user['ines.moreau@brightwater.example'],
+		    undefined);
+	});
+
+	test('Markdown reads back as Linear writes it', async () => {
+		const text = 'a [b](https://x.example/1)\n- c\n+ d\n\n\n\n' +
+		    '_e_ `[f](https://x)` \n```\n- [g](https://x)\n```\n';
+
+		await issue({description: text});
+		assert.equal(sb.state().linear.issues[0].description,
+		    'a [b](<https://x.example/1>)\n* c\n* d\n\n*e* ' +
+		    '`[f](https://x)`\n```\n- [g](https://x)\n```');
+	});
+
+	test('a look-up is named by what it asks for', async () => {
+		const q = 'query($a: Boolean!) { teams { nodes { id } } users ' +
+		    '@include(if: $a) { nodes { id } } u: users @skip(if: $a) ' +
+		    '{ nodes { id } } }';
+
+		await c.linear(q, {a: true});
+		await c.linear('query($a: Boolean!) { teams { nodes { id } } ' +
+		    'users @include(if: $a) { nodes { id } } }', {a: false});
+		assert.deepEqual(sb.log.map(e => e.op),
+		    ['linear.teams+users', 'linear.teams']);
+	});
+
 	test('a key sent with Bearer is 400 and says why', async () => {
 		const r = await c.linear('{ viewer { id } }', {},
 		    {auth: `Bearer ${good.linear.key}`});
@@ -793,6 +884,36 @@ describe('Trunk', () => {
 		assert.deepEqual(two.json.data.map(t => t.name), ['c']);
 		assert.equal(two.json.hasMore, false);
 	});
+
+	test('v1 lists what is unhealthy in a repository, in pages', async () => {
+		const repo = {host: 'github.com', owner: 'brightwater',
+		    name: 'yard'};
+		const ask = (page, more) => c.v1(
+		    '/v1/flaky-tests/list-unhealthy-tests', {repo,
+		    org_url_slug: good.trunk.org, status: 'FLAKY',
+		    page_query: page, ...more});
+
+		sb.seed({trunk: {tests: [['a', 'flaky'], ['b', 'broken'],
+		    ['c', 'flaky']].map(([name, value]) => ({name,
+		    id: crypto.randomUUID(), status: {value}, repository:
+		    {html_url: 'https://github.com/brightwater/yard'}}))}});
+		const one = await ask({page_size: 1});
+		const two = await ask({page_size: 1,
+		    page_token: one.json.page.next_page_token});
+		const names = r => r.json.tests.map(t => t.name);
+
+		assert.deepEqual([names(one), names(two)], [['a'], ['c']]);
+		assert.equal(two.json.page.next_page_token, undefined);
+		assert.deepEqual(names(await ask({page_size: 9},
+		    {status: 'BROKEN'})), ['b']);
+		assert.deepEqual(names(await ask({page_size: 9},
+		    {repo: {...repo, name: 'quay'}})), []);
+		assert.equal((await ask({page_size: 9},
+		    {status: 'flaky'})).status, 400);
+		assert.equal((await ask({page_size: 101})).status, 400);
+		assert.equal((await ask({page_size: 9,
+		    page_token: 'made up'})).status, 500);
+	});
 });
 
 describe('faults', () => {
@@ -1013,12 +1134,12 @@ freePorts()
 		s.listen(port, '127.0.0.1', () => s.close(() => done(true)));
 	});
 
-	for (let p = 21000; p < 31000; p += 5) {
+	for (let p = 21000; p < 31000; p += 6) {
 		let n = 0;
 
-		while (n < 5 && await free(p + n))
+		while (n < 6 && await free(p + n))
 			n++;
-		if (n === 5)
+		if (n === 6)
 			return p;
 	}
 	throw new Error('no free ports');
@@ -1111,9 +1232,63 @@ describe('the sandbox itself', () => {
 		    {input: '', stdio: 'pipe'}));
 		assert.equal(info.pid, child.pid);
 		assert.deepEqual([...Object.values(info.urls), info.control]
-		    .map(u => Number(new URL(u).port) - port), [0, 1, 2, 3, 4]);
+		    .map(u => Number(new URL(u).port) - port), [0, 1, 2, 3, 4, 5]);
 
 		child.kill('SIGTERM');
 		assert.equal(await ended, 0);
+	});
+});
+
+describe('what check looks for', () => {
+	const GATE = '/ex/jira/3c1b7a52-6a0e-4d0f-9f0b-5e2f1a7c8d94';
+	const auth = basic(good.jira.email, good.jira.token);
+	const myself = base => c.raw(sb.urls.jira, 'GET',
+	    `${base}/rest/api/3/myself`, undefined, 'Authorization', auth);
+
+	test('a token with scopes works at the gateway alone', async () => {
+		assert.equal((await myself('')).status, 200);
+		await sb.seed({jira: {scoped: true}});
+		const r = await myself('');
+		assert.equal(r.status, 401);
+		assert.equal(r.headers['x-seraph-loginreason'],
+		    'AUTHENTICATED_FAILED');
+		assert.equal((await myself(GATE)).status, 200);
+	});
+
+	test('a data center below a path', async () => {
+		await sb.seed({jiradc: {context: '/jira'}});
+		assert.equal((await c.dc('GET', '/2/serverInfo')).status, 404);
+		assert.equal((await c.raw(sb.urls.jiradc, 'GET',
+		    '/jira/rest/api/2/serverInfo')).json.deploymentType,
+		    'Server');
+	});
+
+	test('a CAPTCHA: 403, also for the right token', async () => {
+		await sb.seed({jiradc: {captcha: true}});
+		const r = await c.dc('GET', '/2/myself');
+		assert.equal(r.status, 403);
+		assert.match(r.headers['x-authentication-denied-reason'],
+		    /^CAPTCHA_CHALLENGE; login-url=/);
+		assert.equal((await c.dc('GET', '/2/serverInfo')).status, 200);
+	});
+
+	test('a v2 key that may not link may read', async () => {
+		const path = `/v2/tests/${TEST}`;
+
+		assert.equal((await c.v2('POST', `${path}/ticket`, {})).json
+		    .error.code, 'VALIDATION_FAILED');
+		await sb.seed({trunk: {deny: ['link']}});
+		const r = await c.v2('POST', `${path}/ticket`, {});
+		assert.equal(r.status, 403);
+		assert.equal(r.json.error.code, 'INSUFFICIENT_PERMISSIONS');
+		assert.equal((await c.v2('GET', path)).status, 200);
+		assert.equal((await c.v2('GET', `${path}/ticket`)).status, 404);
+	});
+
+	test('clocks that are ahead', async () => {
+		await sb.seed({skew: 3600});
+		const {date} = (await c.v2('GET', `/v2/tests/${TEST}`)).headers;
+		assert.ok(Math.abs(Date.parse(date) - Date.now() - 3600e3) <
+		    60e3);
 	});
 });

@@ -25,7 +25,7 @@ const https = require('node:https');
 const {strike, bytes, type} = require('./breakage');
 
 const MAX_BODY = 20 << 20;
-const SECRET = ['authorization', 'x-api-token'];
+const SECRET = ['authorization', 'x-api-token', 'x-hook-secret'];
 
 class Server {
 	constructor({service, shared, pki})
@@ -209,7 +209,11 @@ class Server {
 			socket,
 			send: answer => {
 				const data = bytes(answer);
+				const {skew} = this.shared.world;
 
+				if (skew)
+					res.setHeader('Date', new Date(Date.now() +
+					    skew * 1000).toUTCString());
 				entry.status = answer.status;
 				if (answer.status === 204) {
 					res.writeHead(204, answer.headers).end();

@@ -18,7 +18,8 @@ const VARIANTS = ['expired', 'wrong-name', 'self-signed', 'unknown-ca',
     'old-version'];
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
     '-nodes'];
-const HERE = 'IP:127.0.0.1,DNS:localhost';
+const HERE = 'IP:127.0.0.1,DNS:localhost,DNS:brightwater.atlassian.net,' +
+    'DNS:api.atlassian.com';
 const AWAY = 'DNS:elsewhere.example';
 
 const CONFIG = `

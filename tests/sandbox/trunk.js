@@ -52,7 +52,8 @@ class Trunk {
 
 	route(ctx)
 	{
-		const test = ctx.path.match(/^\/v2\/tests\/([^/]+)(\/ticket)?$/);
+		const test = ctx.path.match(
+		    /^\/v2\/tests\/([^/]+)(\/ticket|\/test-runs)?$/);
 		const name = `${ctx.method} ${test ? test[2] ?? '/test' :
 		    ctx.path}`;
 		const [op, run] = {
@@ -60,10 +61,13 @@ class Trunk {
 			['link', () => this.#link1(ctx)],
 		    'POST /v1/flaky-tests/get-test-details':
 			['details', () => this.#details(ctx)],
+		    'POST /v1/flaky-tests/list-unhealthy-tests':
+			['unhealthy', () => this.#unhealthy(ctx)],
 		    'POST /ticket': ['v2link', id => this.#link2(ctx, id)],
 		    'GET /ticket': ['v2ticket', id => this.#ticket(id)],
 		    'DELETE /ticket': ['v2unlink', id => this.#unlink(id)],
 		    'GET /test': ['v2test', id => this.#test(ctx, id)],
+		    'GET /test-runs': ['v2runs', id => this.#runs(ctx, id)],
 		    'GET /v2/tests': ['v2tests', () => this.#tests(ctx)],
 		}[name] ?? ['unknown', () => envelope(404, 'NOT_FOUND',
 		    'Route not found')];
@@ -171,6 +175,50 @@ class Trunk {
 		    ...this.#seeded(b.test_id)}}};
 	}
 
+	/*
+	 * Those that were seeded with that repository and status, in pages;
+	 * as get-test-details shows them, but for failures and their rates.
+	 * https://docs.trunk.io/api/v1/list-unhealthy-tests
+	 */
+	#unhealthy(ctx)
+	{
+		const {repo, org_url_slug: org, status, page_query: page} =
+		    ctx.body ?? {};
+		const token = page?.page_token;
+		const from = token === undefined ? 0 : Number(Buffer.from(
+		    String(token), 'base64').toString().replace(/^row /, ''));
+		const asked = page?.page_size;
+		const size = Math.min(asked, this.data.page);
+
+		if (!ctx.right)
+			return plain(401, 'Unauthorized');
+		if (!isObject(repo) || ![repo.host, repo.owner, repo.name]
+		    .every(text) || !text(org) || !(asked >= 1 && asked <= 100) ||
+		    !['FLAKY', 'BROKEN'].includes(status))
+			return plain(400, 'Invalid request body');
+		if (Number.isNaN(from))
+			return plain(500, 'Internal Server Error');
+		const url = `https://${repo.host}/${repo.owner}/${repo.name}`;
+		const all = org !== good.org ? [] : this.data.tests.filter(t =>
+		    t.repository?.html_url === url &&
+		    t.status?.value === status.toLowerCase());
+		const to = from + size;
+		const tests = all.slice(from, to).map(t => {
+			const link = this.links.get(`v1 ${t.id}`);
+
+			return {variant: '', codeowners: [],
+			    quarantined: false,
+			    pull_requests_impacted_last_7d: 0, ...t,
+			    ...(link ? {ticket: {html_url: link.url}} : {})};
+		});
+
+		return {status: 200, body: {tests, page: {
+		    total_rows: all.length, page_index: from / size,
+		    total_pages: Math.ceil(all.length / size),
+		    ...(to < all.length ? {next_page_token: Buffer.from(
+			`row ${to}`).toString('base64')} : {})}}};
+	}
+
 	#v2(ctx, run, id)
 	{
 		let answer;
@@ -179,6 +227,10 @@ class Trunk {
 			answer = plain(401, 'Authentication required');
 		else if (!ctx.right)
 			answer = plain(401, 'Invalid token');
+		else if (this.data.deny.includes(/\/ticket$/.test(ctx.path) &&
+		    ctx.method !== 'GET' ? 'link' : 'read'))
+			answer = envelope(403, 'INSUFFICIENT_PERMISSIONS',
+			    'The API key lacks a permission');
 		else if (id !== undefined && !this.#known(id))
 			answer = envelope(404, 'TEST_NOT_FOUND',
 			    'Test not found');
@@ -278,27 +330,46 @@ class Trunk {
 		    lastFailureAt: '2026-05-04T07:21:09.114Z'}};
 	}
 
-	/* Those that were seeded, in pages. */
-	#tests(ctx)
+	/* A page of a list: as many as were asked for, from a cursor on. */
+	#page(ctx, all, more = {})
 	{
-		const q = ctx.query;
-		const limit = Number(q.get('limit') ?? 25);
-		const cursor = q.get('cursor');
+		const asked = Number(ctx.query.get('limit') ?? 25);
+		const limit = Math.min(asked, this.data.page);
+		const cursor = ctx.query.get('cursor');
 		const from = cursor === null ? 0 : Number(Buffer.from(cursor,
 		    'base64').toString().replace(/^after:/, ''));
-		const all = this.data.tests.map(t => this.#summary(t.id))
-		    .filter(t => !q.get('status') ||
-		    t.status === q.get('status'));
 		const to = from + limit;
 
-		if (!(limit >= 1 && limit <= 100) || Number.isNaN(from))
+		if (!(asked >= 1 && asked <= 100) || Number.isNaN(from))
 			return envelope(400, 'VALIDATION_FAILED',
 			    'limit must be 1 to 100, cursor one we gave');
 		return {status: 200, body: {data: all.slice(from, to),
 		    hasMore: to < all.length, nextCursor: to < all.length ?
 		    Buffer.from(`after:${to}`).toString('base64') : null,
-		    ...(q.get('includeTotal') === 'true' ?
-		    {total: all.length} : {})}};
+		    ...more}};
+	}
+
+	/*
+	 * The runs of a test, seeded as {testId, status, startedAt, n}; n of
+	 * them.
+	 */
+	#runs(ctx, id)
+	{
+		return this.#page(ctx, this.data.runs.filter(r =>
+		    r.testId === id).flatMap(({testId, n = 1, ...r}) =>
+		    Array.from({length: n}, () => r)));
+	}
+
+	/* Those that were seeded, in pages. */
+	#tests(ctx)
+	{
+		const q = ctx.query;
+		const all = this.data.tests.map(t => this.#summary(t.id))
+		    .filter(t => !q.get('status') ||
+		    t.status === q.get('status'));
+
+		return this.#page(ctx, all, q.get('includeTotal') === 'true' ?
+		    {total: all.length} : {});
 	}
 
 	ratelimit(seconds)

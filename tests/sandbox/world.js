@@ -10,6 +10,7 @@
  * Tickets are not planted here: see plant() of the services.
  */
 const crypto = require('node:crypto');
+const {cloud, dataCenter} = require('./jira-world');
 
 const LONG_AGO = '2026-02-03T08:00:00.000Z';
 
@@ -31,14 +32,19 @@ const STATES = [['Triage', 'triage'], ['Backlog', 'backlog'],
 function
 team(key, name, more)
 {
-	return {id: uuid(`team ${key}`), key, name, private: false,
-	    triageEnabled: false, retiredAt: null, archivedAt: null, ...more};
+	return {id: uuid(`team ${key}`), key, name, visibility: 'public',
+	    visible: true,		/* to the key */
+	    members: null,		/* e-mails; null: everybody */
+	    states: STATES,		/* [name, type], as people order them */
+	    issueEstimationType: 'notUsed', issueEstimationAllowZero: false,
+	    issueEstimationExtended: false, triageEnabled: false,
+	    retiredAt: null, archivedAt: null, ...more};
 }
 
 function
 states(t)
 {
-	return STATES.map(([name, type], position) => ({
+	return t.states.map(([name, type], position) => ({
 	    id: uuid(`state ${t.key} ${name}`), name, type, position,
 	    color: '#8a8f98', teamId: t.id}));
 }
@@ -48,14 +54,25 @@ person(email, name, more)
 {
 	return {id: uuid(`user ${email}`), email, name,
 	    displayName: email.split('@')[0], active: true, admin: false,
-	    guest: false, app: false, isAssignable: true, ...more};
+	    guest: false, app: false, isAssignable: true, visible: true,
+	    ...more};
 }
 
 function
 label(name, more)
 {
 	return {id: uuid(`label ${name}`), name, isGroup: false,
-	    teamKey: null, parent: null, color: '#5e6ad2', ...more};
+	    teamKey: null, parent: null, color: '#5e6ad2', retiredAt: null,
+	    archivedAt: null, ...more};
+}
+
+/* `data` is what an issue made from it has unless the caller says else. */
+function
+template(name, more)
+{
+	return {id: uuid(`template ${more?.teamKey ?? ''} ${name}`), name,
+	    type: 'issue', teamKey: null, archivedAt: null, data: {},
+	    ...more};
 }
 
 function
@@ -79,103 +96,30 @@ linear()
 		label('Severity', {isGroup: true}),
 		label('Severe', {parent: 'Severity'}),
 		label('Mild', {parent: 'Severity'})],
+	    templates: [template('Flaky test', {data: {priority: 3}}),
+		template('Web bug', {teamKey: 'WEB', data: {priority: 2}}),
+		template('Quarter', {type: 'project'})],
 	    projects: [{id: uuid('project Test health'),
 		name: 'Test health', slugId: '4be0c1d2f9a3',
-		description: '', state: 'started', teamKeys: ['ENG', 'QA']}],
+		description: '', state: 'started', visible: true,
+		archivedAt: null, trashed: null, teamKeys: ['ENG', 'QA']}],
 	    duplicate: {status: 400, joined: false},
 	    issueLimit: null,		/* a free workspace's limit */
 	    rate: {limit: 2500, remaining: null},	/* null: endless */
 	};
 }
 
-const TYPES = [{id: '10004', name: 'Bug'}, {id: '10002', name: 'Task'}];
-const SCREEN = ['project', 'issuetype', 'summary', 'description', 'labels',
-    'priority', 'components', 'assignee', 'reporter', 'duedate',
-    'customfield_10041', 'customfield_10052', 'customfield_10063'];
-const FIELDS = [
-	['summary', 'Summary', 'string'], ['project', 'Project', 'project'],
-	['issuetype', 'Issue Type', 'issuetype'],
-	['description', 'Description', 'text'],
-	['labels', 'Labels', 'labels'], ['priority', 'Priority', 'priority'],
-	['components', 'Components', 'components'],
-	['assignee', 'Assignee', 'user'], ['reporter', 'Reporter', 'user'],
-	['duedate', 'Due date', 'date'],
-	['customfield_10041', 'Root cause', 'string'],
-	['customfield_10052', 'Steps to reproduce', 'text'],
-	['customfield_10063', 'Environment', 'option',
-	    ['Staging', 'Production']],
-].map(([id, name, type, options]) => ({id, name, type, options}));
-
-function
-jira(more)
-{
-	return {
-	    issueTypes: TYPES.map(t => ({...t})),
-	    fields: FIELDS.map(f => ({...f})),
-	    screen: {'*': [...SCREEN]},	/* or by "PAY" or "PAY/Bug" */
-	    required: {'*': []},		/* likewise; beyond the summary */
-	    priorities: ['Highest', 'High', 'Medium', 'Low', 'Lowest']
-		.map((name, i) => ({id: String(i + 1), name})),
-	    resolutions: ['Done', "Won't Do", 'Duplicate', 'Cannot Reproduce']
-		.map((name, i) => ({id: String(10000 + i), name})),
-	    deny: [],			/* permissions the caller lacks */
-	    searchLag: 0,			/* seconds */
-	    unfetchable: [],		/* ids or keys bulkfetch fails on */
-	    resolveOnDone: true,
-	    ...more,
-	};
-}
-
-function
-cloud()
-{
-	const user = (accountId, name, more) => ({accountId,
-	    displayName: name, active: true, assignable: true, ...more});
-
-	return jira({
-	    me: '712020:5d0c2b1a-hook',
-	    projects: [{id: '10000', key: 'PAY', name: 'Payments'},
-		{id: '10001', key: 'QA', name: 'Quality'}],
-	    components: [{id: '10110', name: 'e2e', project: 'PAY'},
-		{id: '10111', name: 'checkout', project: 'PAY'},
-		{id: '10112', name: 'harness', project: 'QA'}],
-	    users: [user('712020:5d0c2b1a-hook', 'Ticket Hook',
-		    {emailAddress: 'tickethook@brightwater.example'}),
-		user('712020:8e41f6c3-oncall', 'Payments On-call',
-		    {emailAddress: 'pay-oncall@brightwater.example'}),
-		user('712020:19ab77d0-nowak', 'Tomasz Nowak',
-		    {emailAddress: 'tomasz.nowak@brightwater.example'}),
-		user('712020:f00d4a11-guest', 'Visiting Guest',
-		    {emailAddress: 'guest@brightwater.example',
-		    assignable: false})],
-	});
-}
-
-function
-dataCenter()
-{
-	const user = (name, displayName, more) => ({name,
-	    key: `JIRAUSER${10100 + name.length}`, displayName,
-	    emailAddress: `${name}@brightwater.example`, active: true,
-	    assignable: true, ...more});
-
-	return jira({
-	    me: 'tickethook',
-	    projects: [{id: '10100', key: 'OPS', name: 'Operations'}],
-	    components: [{id: '10210', name: 'build', project: 'OPS'}],
-	    users: [user('tickethook', 'Ticket Hook'),
-		user('inesm', 'Ines Moreau'),
-		user('visitor', 'Visiting Guest', {assignable: false})],
-	});
-}
-
 function
 fresh()
 {
 	return {
+	    skew: 0,			/* seconds all clocks are ahead */
 	    trunk: {unknown: [],	/* test ids Trunk has never seen */
 		tests: [],		/* {id, ...details} */
+		runs: [],		/* {testId, status, startedAt, n} */
+		page: 100,		/* of them in a list, at most */
 		unreadable: [],		/* keys of teams and projects */
+		deny: [],		/* of read, link: the v2 key may not */
 		ticketing: true},	/* an integration is configured */
 	    linear: linear(), jira: cloud(), jiradc: dataCenter()};
 }
@@ -236,7 +180,9 @@ complete(world)
 	    id: x.id ?? uuid(`label ${x.teamKey ?? ''} ${x.name}`)}));
 	l.projects = l.projects.map(p => ({id: uuid(`project ${p.name}`),
 	    slugId: uuid(p.name).slice(-12), description: '',
-	    state: 'started', teamKeys: [], ...p}));
+	    state: 'started', visible: true, archivedAt: null, trashed: null,
+	    teamKeys: [], ...p}));
+	l.templates = l.templates.map(t => template(t.name, t));
 	[world.jira, world.jiradc].forEach((j, n) => {
 		j.projects.forEach((p, i) => {
 			p.id ??= String(10500 + 100 * n + i);

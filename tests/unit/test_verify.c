@@ -20,7 +20,7 @@
 #include "handler/verify.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define B(s)	{ s, sizeof(s) - 1 }
+#define B(s)	{ s, sizeof(s) - 1, 0 }
 #define KEY	B("harbour crane key 24 byt")
 #define ENTRY(c) "v1," c c c c c c c c c c c "="	/* c: 4 characters */
 
