@@ -1,6 +1,11 @@
 #include "handler/upstream.h"
 
+#include <sys/random.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/arena.h"
 #include "common/clock.h"
@@ -12,8 +17,15 @@ enum {
 	QUOTE_MAX = 400,	/* bytes quoted of an answer */
 	RETRY_MAX = 3600,	/* seconds believed of a Retry-After */
 	WAITS_MAX = 2,		/* for one call */
-	RESERVE = 2000		/* ms left for what comes after a wait */
+	RESERVE = 2000,		/* ms left for what comes after a wait */
+	SLOTS = 64,		/* trackers whose limit is remembered */
+	HEED = 60 * 1000,	/* ms that it is */
+	NEAR = 5,		/* less than one in so many is left */
+	PACE = 512		/* ms that a create waits, less than */
 };
+
+/* Until when (monotonic) the limit of a tracker counts as near. */
+static atomic_llong near_until[SLOTS];
 
 const char *
 upstream_quote(struct job *job, const char *text)
@@ -50,6 +62,55 @@ upstream_wait(struct job *job, int *tries)
 	job->retry_after = 0;
 	job->why.text[0] = '\0';
 	return (true);
+}
+
+/* Two trackers in one slot only wait for each other. */
+static atomic_llong *
+slot_of(const char *url)
+{
+	unsigned n = 0;
+
+	for (; *url != '\0'; url++)
+		n = n * 31 + (unsigned char)*url;
+	return (&near_until[n % SLOTS]);
+}
+
+static bool
+is_near(struct job *job, const struct http_answer *answer)
+{
+	const char *told = http_header_of(answer, job->arena,
+	    "X-RateLimit-NearLimit");
+	const char *left = http_header_of(answer, job->arena,
+	    "X-RateLimit-Requests-Remaining");
+	const char *limit = http_header_of(answer, job->arena,
+	    "X-RateLimit-Requests-Limit");
+
+	if (told != NULL && strcasecmp(told, "true") == 0)
+		return (true);
+	return (left != NULL && limit != NULL &&
+	    strtoll(left, NULL, 10) < strtoll(limit, NULL, 10) / NEAR);
+}
+
+void
+upstream_heed(struct job *job, const char *url,
+    const struct http_answer *answer)
+{
+
+	atomic_store(slot_of(url), is_near(job, answer) ?
+	    clock_mono() + HEED : 0);
+}
+
+void
+upstream_pace(struct job *job, const char *url)
+{
+	unsigned short dice = 0;
+	int64_t now = clock_mono();
+
+	if (url == NULL || atomic_load(slot_of(url)) <= now ||
+	    now + PACE + RESERVE > job->deadline)
+		return;
+	if (getrandom(&dice, sizeof(dice), GRND_NONBLOCK) == sizeof(dice))
+		clock_sleep(dice % PACE);
 }
 
 const char *

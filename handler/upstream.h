@@ -29,6 +29,17 @@ int upstream_retry(struct job *, const struct http_answer *);
  */
 bool upstream_wait(struct job *, int *tries);
 
+/*
+ * A tracker that says that its limit is near gets its creates spread over
+ * time: upstream_heed() after each answer of the one at that URL remembers it
+ * for a minute, and upstream_pace() before a create waits for up to half a
+ * second then, if there is time.
+ * https://developer.atlassian.com/cloud/jira/platform/rate-limiting/ and
+ * https://linear.app/developers/rate-limiting
+ */
+void upstream_heed(struct job *, const char *url, const struct http_answer *);
+void upstream_pace(struct job *, const char *url);
+
 /* What an unknown outcome means for a call that only reads: ask again. */
 static inline enum err
 upstream_read(enum err e)
