@@ -47,8 +47,8 @@ verb_usage(const char *sentence)
 	fputs("usage: tickethook VERB [-c FILE] [--json] ...\n"
 	    "       tickethook --version\n", stderr);
 	for (i = 0; i < NVERBS; i++)
-		fprintf(stderr, "  %-8s %-28s %s\n", VERBS[i]->name,
-		    VERBS[i]->usage, VERBS[i]->help);
+		fprintf(stderr, "  %-10s %s\n%13s%s\n", VERBS[i]->name,
+		    VERBS[i]->usage, "", VERBS[i]->help);
 	return (EXIT_USAGE);
 }
 

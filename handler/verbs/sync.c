@@ -16,8 +16,12 @@
 #include "handler/ledger.h"
 #include "handler/ledger_act.h"
 #include "handler/ledger_list.h"
+#include "handler/ledger_notice.h"
 #include "handler/ledger_sweep.h"
+#include "handler/life_sync.h"
 #include "handler/limits.h"
+#include "handler/notify.h"
+#include "handler/poll.h"
 #include "handler/program.h"
 #include "handler/ticket.h"
 #include "handler/ticket_acts.h"
@@ -38,8 +42,12 @@ struct sync {
 	int64_t		 links, linked;
 	int64_t		 acts, acted;		/* tickets with acts due */
 	int64_t		 lists, listed;		/* tickets */
+	int64_t		 asked;			/* tickets, how they are */
+	int64_t		 adopted;		/* tickets of people's */
+	struct life_sync lives;			/* verdicts on fixes */
 	int64_t		 forgotten;
 	int64_t		 left;			/* deliveries, at the end */
+	int64_t		 untold;		/* notices, at the end */
 };
 
 /* What was tried less than a deadline ago may be in hand. */
@@ -206,6 +214,17 @@ sync_list(struct sync *s, struct job *job, int64_t until, int64_t *last)
 	return (OK);
 }
 
+/* What fails is due again later: the next run sees to it. */
+static enum err
+sync_notices(struct job *job)
+{
+	enum err e = notify_flush(job, 1);
+
+	if (e == ERR_DEADLINE)
+		return (OK);
+	return (e == OK || e == ERR_UPSTREAM ? ERR_ABSENT : e);
+}
+
 static enum err
 sync_forget(struct sync *s, struct job *job)
 {
@@ -226,7 +245,8 @@ sync_count(struct sync *s, struct why *why)
 	enum err e;
 
 	program_begin(s->program, &job, clock_mono());
-	if ((e = ledger_state(&job, &state)) == OK)
+	if ((e = ledger_state(&job, &state)) == OK &&
+	    (e = ledger_notice_left(&job, &s->untold)) == OK)
 		s->left = state.due;
 	else
 		*why = job.why;
@@ -237,9 +257,14 @@ sync_count(struct sync *s, struct why *why)
 enum part {
 	PART_DELIVERIES = 0,	/* those that failed or were parked */
 	PART_SETTLE,		/* creates of unknown outcome that are left */
+	PART_POLL,		/* how tickets are */
+	PART_NEWS,		/* what follows from that, or from webhooks */
+	PART_MENTIONS,		/* tickets of people's that name a test */
+	PART_VERDICTS,		/* fixes that may be proven by now */
 	PART_LINKS,		/* links that are not there */
 	PART_ACTS,		/* what is due to tickets */
 	PART_LISTS,		/* lists of tests that are old */
+	PART_NOTICES,		/* what other systems are to be told */
 	PART_FORGET,		/* old deliveries */
 	PART_CHECK,		/* clones of new tickets */
 	PARTS			/* how many there are */
@@ -267,6 +292,18 @@ sync_part(struct sync *s, enum part part, struct why *why)
 		case PART_SETTLE:
 			e = sync_settle(&job, until, &row);
 			break;
+		case PART_POLL:
+			e = poll_tickets(&job, &s->asked);
+			break;
+		case PART_NEWS:
+			e = poll_effects(&job, &row);
+			break;
+		case PART_MENTIONS:
+			e = poll_mentions(&job, &s->adopted);
+			break;
+		case PART_VERDICTS:
+			e = life_sync(&job, &s->lives);
+			break;
 		case PART_LINKS:
 			e = sync_link(s, &job, until);
 			break;
@@ -275,6 +312,9 @@ sync_part(struct sync *s, enum part part, struct why *why)
 			break;
 		case PART_LISTS:
 			e = sync_list(s, &job, until, &row);
+			break;
+		case PART_NOTICES:
+			e = sync_notices(&job);
 			break;
 		case PART_FORGET:
 			e = sync_forget(s, &job);
@@ -307,15 +347,21 @@ report(const struct verb_args *args, const struct sync *s)
 		{ ",\"changes_done\":", " tried, ", s->acted },
 		{ ",\"lists_tried\":", " done\nlists: ", s->lists },
 		{ ",\"lists_done\":", " tried, ", s->listed },
-		{ ",\"forgotten\":", " done\nforgotten: ", s->forgotten }
+		{ ",\"tickets_asked\":", " done\ntickets: ", s->asked },
+		{ ",\"tickets_adopted\":", " asked for, ", s->adopted },
+		{ ",\"verdicts_tried\":", " adopted\nverdicts: ",
+		    s->lives.looked },
+		{ ",\"verdicts_given\":", " looked for, ", s->lives.judged },
+		{ ",\"forgotten\":", " given\nforgotten: ", s->forgotten },
+		{ ",\"notices_left\":", "\nnotices: ", s->untold }
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++)
 		printf("%s%" PRId64, args->json ? told[i].json : told[i].text,
 		    told[i].n);
-	puts(args->json ? "}" : "");
-	return (s->left == 0 && s->links == s->linked &&
+	puts(args->json ? "}" : " left");
+	return (s->left == 0 && s->untold == 0 && s->links == s->linked &&
 	    s->acts == s->acted && s->lists == s->listed ? EXIT_DONE :
 	    EXIT_NO);
 }

@@ -30,6 +30,7 @@
 
 #define PAGE_INI	"handler/tickethook.ini.5"
 #define PAGE_PROGRAM	"handler/tickethook.8"
+#define PAGE_VERBS	"handler/tickethook.1"
 #define SAMPLE		"handler/tickethook.ini"
 #define ETC		"/etc/tickethook/"
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
@@ -37,7 +38,8 @@
 enum {
 	ROOM = 16 << 20,
 	FILE_MAX = 1 << 20,
-	ITEMS_MAX = 256
+	ITEMS_MAX = 256,
+	SYNOPSIS_MAX = 4096
 };
 
 /* A key of a manual page and what is said of it, in one line. */
@@ -97,7 +99,9 @@ static int
 begin(void **state)
 {
 	static const char *const secrets[] = { "trunk.token", "trunk.key",
-	    "jira.token", "linear.key" };
+	    "jira.token", "linear.key", "github.token",
+	    "metrics.token", "jira.hook",
+	    "linear.hook" };
 	struct why why = { "" };
 
 	(void)state;
@@ -116,6 +120,7 @@ finish(void **state)
 {
 	static const char *const files[] = { "svix.secret", "svix.secret.old",
 	    "trunk.token", "trunk.key", "jira.token", "linear.key",
+	    "github.token", "metrics.token", "jira.hook", "linear.hook",
 	    "t.ini" };
 
 	(void)state;
@@ -301,22 +306,73 @@ test_verbs(void **state)
 	size_t n;
 
 	(void)state;
-	read_page(PAGE_PROGRAM, &page);
+	read_page(PAGE_VERBS, &page);
 	for (size_t i = 0; i < COUNT(verbs); i++) {
 		item = find(&page, "COMMANDS", verbs[i]->name);
 		if (item == NULL)
-			fail_msg("%s lacks %s", PAGE_PROGRAM, verbs[i]->name);
+			fail_msg("%s lacks %s", PAGE_VERBS, verbs[i]->name);
 		text = buf_text((struct buf *)(uintptr_t)&item->text);
 		for (s = verbs[i]->usage; (s = strstr(s, "--")) != NULL;
 		    s += n) {
 			n = strcspn(s, " ]");
 			if (strstr(text, arena_printf(arena, "Fl -%.*s",
 			    (int)(n - 2), s + 2)) == NULL)
-				fail_msg("%s: %s lacks %.*s", PAGE_PROGRAM,
+				fail_msg("%s: %s lacks %.*s", PAGE_VERBS,
 				    verbs[i]->name, (int)n, s);
 		}
 	}
 	assert_int_equal(count(&page, "COMMANDS"), COUNT(verbs));
+}
+
+/* What the synopsis shows of a verb, one way of calling it after the other. */
+static const char *
+synopsis(const char *page, const char *verb)
+{
+	const char *mark = arena_printf(arena, ".Nm\n.Cm %s\n", verb);
+	const char *end = strstr(page, "\n.Sh DESCRIPTION\n"), *at;
+	struct buf all;
+
+	assert_non_null(end);
+	buf_init(&all, arena, SYNOPSIS_MAX);
+	for (at = page; (at = strstr(at, mark)) != NULL && at < end;) {
+		at += strlen(mark);
+		buf_add(&all, at, (size_t)(strstr(at, "\n.Nm\n") - at + 1));
+	}
+	return (buf_text(&all));
+}
+
+/* The synopsis has each verb with each option of its usage, and no other. */
+static void
+test_synopsis(void **state)
+{
+	const char *page = slurp(PAGE_VERBS), *s, *text, *word;
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(verbs); i++) {
+		text = synopsis(page, verbs[i]->name);
+		if (text[0] == '\0')
+			fail_msg("%s: no synopsis of %s", PAGE_VERBS,
+			    verbs[i]->name);
+		for (s = verbs[i]->usage; (s = strstr(s, "--")) != NULL;
+		    s += n) {
+			n = strcspn(s, " ]");
+			word = arena_printf(arena, "Fl -%.*s", (int)(n - 2),
+			    s + 2);
+			if (strstr(text, word) == NULL)
+				fail_msg("%s: the synopsis of %s lacks %.*s",
+				    PAGE_VERBS, verbs[i]->name, (int)n, s);
+		}
+		for (s = text; (s = strstr(s, "Fl -")) != NULL; s += n) {
+			s += strlen("Fl -");
+			n = strcspn(s, " \n");
+			word = arena_printf(arena, "--%.*s", (int)n, s);
+			if (strcmp(word, "--json") != 0 &&
+			    strstr(verbs[i]->usage, word) == NULL)
+				fail_msg("%s: %s has no %s", PAGE_VERBS,
+				    verbs[i]->name, word);
+		}
+	}
 }
 
 /* What can be answered to a delivery, with its status. */
@@ -426,8 +482,8 @@ stands(const char *text, const char *kind, const char *key)
 	bool in = false;
 
 	/* "field.NAME": any name will do. */
-	if (strcmp(key, CONFIG_FIELD "NAME") == 0)
-		len = strlen(CONFIG_FIELD);
+	if (len > 4 && strcmp(key + len - 4, "NAME") == 0)
+		len -= 4;
 	while ((line = next_line(&copy)) != NULL) {
 		if (line[0] == '[')
 			in = strncmp(line + 1, kind, n) == 0 &&
@@ -550,6 +606,7 @@ main(void)
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_verbs),
+		cmocka_unit_test(test_synopsis),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_sample_whole),
