@@ -1,0 +1,103 @@
+#include "handler/metrics.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/counters.h"
+#include "common/log.h"
+#include "handler/job.h"
+
+enum {
+	PATH_SIZE = 4096
+};
+
+static const char SKEW[] = "clock_skew_seconds||";
+static const char SIGNED[] = "last_signed_timestamp_seconds||";
+
+void
+metrics_open(const char *ledger_url)
+{
+	const char *path = strncmp(ledger_url, "sqlite:", 7) == 0 ?
+	    ledger_url + 7 : NULL;
+	char file[PATH_SIZE];
+
+	if (path == NULL || (size_t)snprintf(file, sizeof(file), "%s.counters",
+	    path) >= sizeof(file))
+		return;
+	if (!counters_open(file))
+		log_say(LOG_LEVEL_WARNING, "metrics", "%s cannot be used, so "
+		    "nothing is counted: %s; see to its disk and its "
+		    "permissions", file, strerror(errno));
+}
+
+void
+metrics_close(void)
+{
+
+	counters_close();
+}
+
+void
+metrics_delivery(const struct job *job, const char *kind,
+    const struct outcome *out)
+{
+	static const int bounds[] = { 10, 25, 50, 100, 250, 500, 1000, 2500,
+	    5000, 10000, 13000 };
+	char text[COUNTERS_TEXT];
+
+	(void)snprintf(text, sizeof(text), "deliveries_total|event=\"%s\","
+	    "outcome=\"%s\"|", job->kind != NULL ? job->kind : kind,
+	    out->name);
+	counters_add(text, 1);
+	counters_time("delivery_duration_seconds", "", bounds,
+	    sizeof(bounds) / sizeof(bounds[0]), clock_mono() - job->started);
+}
+
+void
+metrics_signed(const struct job *job, const struct delivery *mail)
+{
+
+	counters_set(SKEW, (uint64_t)(job->now / 1000 - mail->signed_at));
+	counters_set(SIGNED, (uint64_t)(job->now / 1000));
+}
+
+void
+metrics_commit(bool ok)
+{
+
+	counters_add(ok ? "ledger_commits_total|result=\"ok\"|" :
+	    "ledger_commits_total|result=\"failed\"|", 1);
+}
+
+void
+metrics_reload(bool ok)
+{
+
+	counters_add(ok ? "reloads_total|result=\"ok\"|" :
+	    "reloads_total|result=\"refused\"|", 1);
+}
+
+bool
+metrics_skew(int64_t *seconds)
+{
+
+	*seconds = (int64_t)counters_get(SKEW);
+	return (counters_get(SIGNED) != 0);
+}
+
+int64_t
+metrics_success(const char *url)
+{
+	const char *host = strstr(url, "://");
+	char text[COUNTERS_TEXT];
+
+	if (host == NULL)
+		return (0);
+	host += 3;
+	(void)snprintf(text, sizeof(text),
+	    "upstream_last_success_timestamp_seconds|host=\"%.*s\"|",
+	    (int)strcspn(host, ":/"), host);
+	return ((int64_t)counters_get(text) * 1000);
+}

@@ -1,0 +1,162 @@
+/* The merge queue, and what is left: parked, due, not handled. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common/arena.h"
+#include "handler/job.h"
+#include "handler/ledger_count.h"
+#include "handler/ledger_history.h"
+#include "handler/panel_parts.h"
+
+static const char *const QUEUE_HEADS[] = {
+	"When", "Pull request", "Step", "Reason", "Delivery"
+};
+
+static void
+put_step(struct page *p, const struct panel_queue *r)
+{
+
+	page_row(p);
+	page_cell(p, "When");
+	page_time(p, r->time);
+	page_cell(p, "Pull request");
+	if (r->batch) {
+		PAGE(p, "batch of ");
+		page_text(p, r->prs);
+	} else {
+		PAGE(p, "#");
+		page_int(p, r->number);
+	}
+	PAGE(p, "<small>");
+	page_text(p, r->repository);
+	PAGE(p, "</small>");
+	page_cell(p, "Step");
+	page_badge(p, panel_word(p->job, r->step));
+	page_cell(p, "Reason");
+	PAGE(p, "<small>");
+	page_text(p, r->reason);
+	PAGE(p, "</small>");
+	page_cell(p, "Delivery");
+	page_link(p, "delivery", "id", r->delivery, "story");
+}
+
+enum err
+panel_queue(struct page *p, struct job *job, const struct request *in)
+{
+	struct panel_step step = { .path = "queue" };
+	const struct panel_queue *rows;
+	size_t i;
+	enum err e;
+
+	page_begin(p, job, in, PAGE_QUEUE, "Merge queue");
+	panel_after(job, in, &step);
+	if ((e = ledger_panel_queue(job, &step.cut, &rows)) != OK)
+		return (e);
+	if (step.cut.n == 0) {
+		panel_empty(p, "The merge queue told nothing yet.");
+		return (OK);
+	}
+	page_table(p, "Merge queue", QUEUE_HEADS,
+	    sizeof(QUEUE_HEADS) / sizeof(QUEUE_HEADS[0]));
+	for (i = 0; i < step.cut.n; i++)
+		put_step(p, &rows[i]);
+	page_table_end(p);
+	panel_steps(p, &step);
+	return (OK);
+}
+
+/* By rule, with the button that files them at once. */
+static enum err
+put_rules(struct page *p, struct job *job)
+{
+	static const char *const heads[] = { "Rule", "Parked", "Oldest",
+	    "Act" };
+	const struct panel_parked *rows;
+	size_t i, n;
+	enum err e;
+
+	if ((e = ledger_panel_parked(job, &rows, &n)) != OK || n == 0)
+		return (e);
+	page_table(p, "Parked, by rule", heads, 4);
+	for (i = 0; i < n; i++) {
+		page_row(p);
+		page_cell(p, "Rule");
+		page_text(p, rows[i].rule[0] != '\0' ? rows[i].rule :
+		    "none");
+		page_cell(p, "Parked");
+		page_int(p, rows[i].n);
+		page_cell(p, "Oldest");
+		page_time(p, rows[i].oldest);
+		page_cell(p, "Act");
+		if (rows[i].rule[0] != '\0')
+			page_button(p, "release", "rule", rows[i].rule,
+			    "Release");
+	}
+	page_table_end(p);
+	return (OK);
+}
+
+enum err
+panel_parked(struct page *p, struct job *job, const struct request *in)
+{
+	struct panel_step step = { .path = "parked" };
+	const struct view_delivery *rows;
+	enum err e;
+
+	page_begin(p, job, in, PAGE_PARKED, "Parked");
+	PAGE(p, "<p class=\"lead\">What has not had its effect yet, the "
+	    "longest waiting first. <code>tickethook sync</code> goes on "
+	    "trying it; nothing of it is lost.</p>\n");
+	panel_said(p, job, in);
+	if ((e = put_rules(p, job)) != OK)
+		return (e);
+	panel_after(job, in, &step);
+	if ((e = ledger_panel_deliveries(job, PANEL_DUE, 0, &step.cut,
+	    &rows)) != OK)
+		return (e);
+	if (step.cut.n == 0) {
+		panel_empty(p, "Nothing waits.");
+		return (OK);
+	}
+	PAGE(p, "<h2>Deliveries that wait</h2>\n");
+	panel_put_deliveries(p, "Deliveries that wait", rows,
+	    step.cut.n, true);
+	panel_steps(p, &step);
+	return (OK);
+}
+
+enum err
+panel_unhandled(struct page *p, struct job *job, const struct request *in)
+{
+	static const char *const heads[] = { "Type", "Times", "First",
+	    "Last" };
+	const struct known *rows;
+	size_t i, n;
+	enum err e;
+
+	page_begin(p, job, in, PAGE_UNHANDLED, "Not handled");
+	PAGE(p, "<p class=\"lead\">Events that were verified and kept, and "
+	    "that nothing is done with: their type or a word in them is not "
+	    "known to this version.</p>\n");
+	if ((e = ledger_known(job, &rows, &n)) != OK)
+		return (e);
+	if (n == 0) {
+		panel_empty(p, "Every event so far was of a kind that is "
+		    "handled.");
+		return (OK);
+	}
+	page_table(p, "Events that are not handled", heads, 4);
+	for (i = 0; i < n; i++) {
+		page_row(p);
+		page_cell(p, "Type");
+		page_text(p, rows[i].type);
+		page_cell(p, "Times");
+		page_int(p, rows[i].n);
+		page_cell(p, "First");
+		page_time(p, rows[i].first);
+		page_cell(p, "Last");
+		page_time(p, rows[i].last);
+	}
+	page_table_end(p);
+	return (OK);
+}

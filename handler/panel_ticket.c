@@ -1,0 +1,228 @@
+/* Tickets: the list of them, and one with all that is known of it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "handler/event.h"
+#include "handler/job.h"
+#include "handler/ledger_history.h"
+#include "handler/ledger_life.h"
+#include "handler/panel_parts.h"
+
+enum {
+	TESTS_SHOWN = 5,	/* of a ticket, with what came to pass */
+	CHANGES_SHOWN = 20	/* of a test */
+};
+
+static const char *const HEADS[] = {
+	"Ticket", "Stage", "Made", "Test", "Rule", "Re-run"
+};
+
+static void
+put_row(struct page *p, const struct panel_ticket *t)
+{
+
+	page_row(p);
+	panel_put_ticket(p, t);
+	page_cell(p, "Stage");
+	panel_put_state(p, t);
+	page_cell(p, "Made");
+	page_time(p, t->created);
+	panel_put_test(p, t);
+	page_cell(p, "Rule");
+	page_text(p, t->rule);
+	page_cell(p, "Re-run");
+	panel_put_rerun(p, t);
+}
+
+enum err
+panel_tickets(struct page *p, struct job *job, const struct request *in)
+{
+	const char *text = panel_asked(job, in, "q");
+	struct panel_step step = { .path = "tickets", .key = "q",
+	    .value = text };
+	const struct panel_ticket *rows;
+	size_t i;
+	enum err e;
+
+	page_begin(p, job, in, PAGE_TICKETS, "Tickets");
+	page_search(p, "Key of a ticket, or a part of a test's name", text);
+	if (text == NULL)
+		step.key = NULL;
+	panel_after(job, in, &step);
+	if ((e = ledger_panel_tickets(job, text != NULL ? PANEL_FOUND :
+	    PANEL_ALL, text, &step.cut, &rows)) != OK)
+		return (e);
+	if (step.cut.n == 0) {
+		panel_empty(p, text != NULL ? "No ticket has that key, and "
+		    "no test of one is named so." : "There is no ticket "
+		    "yet.");
+		return (OK);
+	}
+	page_table(p, "Tickets", HEADS, sizeof(HEADS) / sizeof(HEADS[0]));
+	for (i = 0; i < step.cut.n; i++)
+		put_row(p, &rows[i]);
+	page_table_end(p);
+	panel_steps(p, &step);
+	return (OK);
+}
+
+static void
+put_facts(struct page *p, const struct panel_ticket *t)
+{
+
+	PAGE(p, "<div class=\"card\"><dl><dt>Stage</dt><dd>");
+	panel_put_state(p, t);
+	PAGE(p, "</dd><dt>Since</dt><dd>");
+	page_time(p, t->since > 0 ? t->since : t->created);
+	PAGE(p, "</dd><dt>Ticket</dt><dd>");
+	page_link_out(p, t->url, t->url != NULL ? t->url : "being made");
+	PAGE(p, "</dd>");
+	panel_fact(p, "Tracker", t->tracker);
+	panel_fact(p, "Rule", t->rule);
+	panel_fact(p, "Owner", t->owner);
+	PAGE(p, "<dt>Made</dt><dd>");
+	page_time(p, t->created);
+	PAGE(p, "</dd>");
+	if (t->next > 0) {
+		PAGE(p, "<dt>Next verdict</dt><dd>");
+		page_time(p, t->next);
+		PAGE(p, "</dd>");
+	}
+	PAGE(p, "</dl><div class=\"acts\">");
+	panel_put_rerun(p, t);
+	PAGE(p, "</div></div>\n");
+}
+
+static enum err
+put_changes(struct page *p, struct job *job, const struct life_member *m)
+{
+	static const char *const heads[] = { "When", "Status", "Was",
+	    "Reason" };
+	const struct change *c;
+	size_t i, n;
+	enum err e;
+
+	if ((e = ledger_changes(job, m->row, &c, &n)) != OK || n == 0)
+		return (e);
+	page_table(p, arena_printf(job->arena, "Changes of %s", m->test.name
+	    != NULL ? m->test.name : "the test"), heads, 4);
+	for (i = n; i > 0 && n - i < CHANGES_SHOWN; i--) {
+		page_row(p);
+		page_cell(p, "When");
+		page_time(p, c[i - 1].time);
+		page_cell(p, "Status");
+		page_badge(p, event_status(c[i - 1].status));
+		page_cell(p, "Was");
+		page_text(p, event_status(c[i - 1].previous));
+		page_cell(p, "Reason");
+		PAGE(p, "<small>");
+		page_text(p, c[i - 1].reason != NULL ? c[i - 1].reason :
+		    c[i - 1].monitor_type);
+		PAGE(p, "</small>");
+	}
+	page_table_end(p);
+	return (OK);
+}
+
+static enum err
+put_tests(struct page *p, struct job *job, const struct panel_ticket *t)
+{
+	const struct life_member *m;
+	size_t i, n;
+	enum err e;
+
+	if ((e = ledger_life_tests(job, t->row, &m, &n)) != OK)
+		return (e);
+	for (i = 0; i < n && i < TESTS_SHOWN && e == OK; i++) {
+		PAGE(p, "<h2>");
+		page_text(p, m[i].test.name != NULL ? m[i].test.name :
+		    m[i].identity);
+		PAGE(p, "</h2>\n<p class=\"lead mono\">");
+		page_text(p, m[i].test.file_path);
+		if (m[i].test.variant != NULL) {
+			PAGE(p, " &middot; ");
+			page_text(p, m[i].test.variant);
+		}
+		PAGE(p, "</p>\n");
+		e = put_changes(p, job, &m[i]);
+	}
+	if (n > TESTS_SHOWN) {
+		PAGE(p, "<p class=\"soft\">and ");
+		page_int(p, (int64_t)(n - TESTS_SHOWN));
+		PAGE(p, " more tests share this ticket.</p>\n");
+	}
+	return (e);
+}
+
+/* What we did to it, or could not. */
+static enum err
+put_acts(struct page *p, struct job *job, const struct panel_ticket *t)
+{
+	static const char *const states[] = {
+		[ACT_DUE] = "due", [ACT_SENT] = "sent", [ACT_DONE] = "done",
+		[ACT_REFUSED] = "refused", [ACT_VOID] = "needless"
+	};
+	static const char *const heads[] = { "When", "What", "State",
+	    "Text" };
+	const struct act *a;
+	size_t i, n;
+	enum err e;
+
+	if ((e = ledger_life_acts(job, t->row, &a, &n)) != OK || n == 0)
+		return (e);
+	PAGE(p, "<h2>What tickethook did</h2>\n");
+	page_table(p, "Acts", heads, 4);
+	for (i = n; i > 0 && n - i < CHANGES_SHOWN; i--) {
+		page_row(p);
+		page_cell(p, "When");
+		page_time(p, a[i - 1].tried > 0 ? a[i - 1].tried :
+		    a[i - 1].made);
+		page_cell(p, "What");
+		page_text(p, a[i - 1].kind);
+		page_cell(p, "State");
+		page_badge(p, states[a[i - 1].state]);
+		page_cell(p, "Text");
+		PAGE(p, "<small>");
+		page_text(p, a[i - 1].why != NULL ? a[i - 1].why :
+		    a[i - 1].body);
+		PAGE(p, "</small>");
+	}
+	page_table_end(p);
+	return (OK);
+}
+
+static enum err
+put_deliveries(struct page *p, struct job *job, int64_t ticket)
+{
+	struct panel_cut cut = { .n = 0 };
+	const struct view_delivery *d;
+	enum err e;
+
+	if ((e = ledger_panel_deliveries(job, PANEL_OF_TICKET, ticket, &cut,
+	    &d)) != OK || cut.n == 0)
+		return (e);
+	PAGE(p, "<h2>Deliveries</h2>\n");
+	panel_put_deliveries(p, "Deliveries", d, cut.n, false);
+	return (OK);
+}
+
+enum err
+panel_ticket(struct page *p, struct job *job, const struct request *in)
+{
+	const char *row = panel_asked(job, in, "row");
+	struct panel_ticket t;
+	enum err e;
+
+	if ((e = ledger_panel_ticket(job, row == NULL ? 0 :
+	    strtoll(row, NULL, 10), &t)) != OK)
+		return (e);
+	page_begin(p, job, in, PAGE_TICKETS, t.key != NULL ? t.key :
+	    "A ticket that is being made");
+	panel_said(p, job, in);
+	put_facts(p, &t);
+	if ((e = put_tests(p, job, &t)) != OK ||
+	    (e = put_acts(p, job, &t)) != OK)
+		return (e);
+	return (put_deliveries(p, job, t.row));
+}
