@@ -34,8 +34,8 @@ GEN	= $(BUILD)/gen/families.inc $(BUILD)/gen/trackers.inc \
 	  $(BUILD)/gen/verbs.inc
 
 .PHONY: force all build test unit cases demo serve lint install clean deps \
-	deb portable dist \
-	deps-build deps-test deps-lint
+	deb portable dist matrix debian12 debian13 \
+	deps-build deps-test deps-lint deps-deb
 .SECONDARY:
 
 all: build
@@ -90,6 +90,7 @@ lint: deps-lint $(GEN)
 
 include tests/fault/fault.mk
 include tests/bench/bench.mk
+include tests/fuzz/fuzz.mk
 
 # ---- what the machine must have --------------------------------------------
 
@@ -98,7 +99,7 @@ DEB_BUILD = gcc libc6-dev libfcgi-dev libyajl-dev libcurl4-openssl-dev \
 DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs spawn-fcgi \
 	    sqlite3 apache2-bin apache2-utils libapache2-mod-fcgid \
 	    apache2-suexec-pristine lighttpd caddy systemd strace binutils \
-	    dpkg-dev util-linux
+	    dpkg-dev lintian util-linux chromium prometheus
 DEB_DEB   = $(DEB_BUILD) binutils dpkg-dev
 DEB_LINT  = $(DEB_BUILD) libcmocka-dev clang clang-tidy cppcheck mandoc \
 	    python3
@@ -111,6 +112,7 @@ $(BUILD)/.deps-build: Makefile tests/deps
 	@tests/deps $@ $(DEB_BUILD)
 $(BUILD)/.deps-test: Makefile tests/deps
 	@tests/deps $@ $(DEB_TEST)
+deps-deb: $(BUILD)/.deps-deb
 $(BUILD)/.deps-deb: Makefile tests/deps
 	@tests/deps $@ $(DEB_DEB)
 $(BUILD)/.deps-lint: Makefile tests/deps
@@ -126,31 +128,46 @@ PUT	= install -m 644
 
 install: build
 	install -d $(DESTDIR)$(prefix)/bin $(DESTDIR)$(prefix)/lib/tickethook \
-	    $(SHARE)/man/man5 $(SHARE)/man/man8 $(SHARE)/tickethook/nginx \
-	    $(SHARE)/tickethook/apache $(SHARE)/bash-completion/completions
+	    $(SHARE)/doc/tickethook $(SHARE)/tickethook/nginx \
+	    $(SHARE)/tickethook/apache $(SHARE)/bash-completion/completions \
+	    $(SHARE)/zsh/site-functions $(SHARE)/tickethook/metrics
 	install -m 755 $(BUILD)/tickethook $(DESTDIR)$(prefix)/bin/tickethook
 	ln -sf ../../bin/tickethook \
 	    $(DESTDIR)$(prefix)/lib/tickethook/tickethook.fcgi
-	$(PUT) handler/*.5 $(SHARE)/man/man5
-	$(PUT) handler/*.8 $(SHARE)/man/man8
+	for m in $(MAN); do \
+		install -d $(SHARE)/man/man$${m##*.} && \
+		$(PUT) $$m $(SHARE)/man/man$${m##*.} || exit 1; done
 	$(PUT) handler/completion/tickethook $(SHARE)/bash-completion/completions
+	$(PUT) handler/completion/_tickethook $(SHARE)/zsh/site-functions
 	$(PUT) handler/tickethook.ini handler/*.service handler/*.socket \
 	    handler/*.timer $(SHARE)/tickethook
+	$(PUT) doc/*.md $(SHARE)/doc/tickethook
 	$(PUT) nginx/tickethook.conf $(SHARE)/tickethook/nginx
+	$(PUT) handler/metrics/* $(SHARE)/tickethook/metrics
 	$(PUT) apache/*.conf apache/htaccess $(SHARE)/tickethook/apache
 	install -m 755 apache/tickethook.fcgi $(SHARE)/tickethook/apache
 	sed -i 's,/usr/local,$(prefix),g' $(SHARE)/tickethook/*.service \
 	    $(SHARE)/tickethook/apache/*.conf $(SHARE)/man/man?/tickethook*
 
-deb: build $(BUILD)/.deps-deb
+deb: build deps-deb
 	@BUILD=$(BUILD) handler/deb/build $(BUILD) $(VERSION)
-portable: build $(BUILD)/.deps-deb
+portable: build deps-deb
 	@handler/deb/portable $(BUILD) $(OBJ)
-# The same commit makes the same bytes.
+# The same commit makes the same bytes, whoever makes them.
 dist:
 	@mkdir -p $(BUILD)
-	git archive --prefix=tickethook-$(VERSION)/ HEAD | gzip -9n \
+	git -c tar.umask=0022 archive --format=tar \
+	    --prefix=tickethook-$(VERSION)/ HEAD | gzip -9n \
 	    >$(BUILD)/tickethook-$(VERSION).tar.gz
+	@cd $(BUILD) && sha256sum tickethook-$(VERSION).tar.gz
+
+# All conversations through all fronts, as a table.
+matrix: deps-test build
+	@$(NODE) tests/run/run.js --matrix
+# In Debians of their own, by debootstrap; a quarter of an hour each.
+debian12 debian13: deps-deb
+	@tests/run/debian $(if $(filter %12,$@),bookworm,trixie) \
+	    $(BUILD)/$@ $(DEB_TEST) $(DEB_DEB) make apt-utils
 
 clean:
 	rm -rf $(BUILD)

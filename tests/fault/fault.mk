@@ -26,14 +26,16 @@ $(BUILD)/fault/power: tests/fault/power.c tests/fault/disk.c \
 	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ tests/fault/power.c \
 	    tests/fault/disk.c $(LIBOBJ) $(LDLIBS)
 
-# The program, with functions of naive.c in place of those in ticket.c.
+# The program, with functions of naive.c in place of those in ticket*.c.
+NAIVE	= $(BUILD)/obj/handler/ticket.o $(BUILD)/obj/handler/ticket_link.o
 $(BUILD)/fault/naive: tests/fault/naive.c $(OBJ) | $(GEN)
 	@mkdir -p $(@D)
 	@echo "  TOOL $@"
-	@objcopy --weaken $(BUILD)/obj/handler/ticket.o $(BUILD)/fault/weak.o
+	@objcopy --weaken $(word 1,$(NAIVE)) $(BUILD)/fault/weak.o
+	@objcopy --weaken $(word 2,$(NAIVE)) $(BUILD)/fault/weak_link.o
 	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ tests/fault/naive.c \
-	    $(BUILD)/fault/weak.o \
-	    $(filter-out $(BUILD)/obj/handler/ticket.o,$(OBJ)) $(LDLIBS)
+	    $(BUILD)/fault/weak.o $(BUILD)/fault/weak_link.o \
+	    $(filter-out $(NAIVE),$(OBJ)) $(LDLIBS)
 
 deps-fault: $(BUILD)/.deps-fault
 $(BUILD)/.deps-fault: Makefile tests/deps

@@ -22,8 +22,7 @@ const LOST_TICKET = { service: 'jira', op: 'jira.create',
 
 const TARGETS = [
 	{ op: 'trunk.details', tracker: 'linear', advisory: true },
-	{ op: 'linear.teams', tracker: 'linear', names: true },
-	{ op: 'linear.issueLabels', tracker: 'linear', names: true },
+	{ op: 'linear.teams*', tracker: 'linear', names: true },
 	{ op: 'linear.issueCreate', tracker: 'linear' },
 	{ op: 'linear.issue', tracker: 'linear', lost: LOST_ISSUE },
 	{ op: 'trunk.link', tracker: 'linear', link: true },

@@ -10,12 +10,17 @@
  *	const one = await single(place);	one, by its own `serve`
  *	one.run					see tests/run/process.js
  *
+ *	const s = await supervisor(place);	holds a socket, as systemd does
+ *	const a = await s.handler();	one more on it, once it serves
+ *	await s.relieve(a);		tell it to stop; its exit status
+ *	await s.stop();
+ *
  *	await stopAll();			whatever became of the part
  */
 
 const fs = require('node:fs');
 const net = require('node:net');
-const { listening, start } = require('../run/process');
+const { listening, start, until } = require('../run/process');
 
 const alive = new Set();
 
@@ -89,4 +94,43 @@ single(place)
 	} };
 }
 
-module.exports = { crowd, kept, single, stopAll };
+/*
+ * A shell that keeps the socket and starts a handler on it for each line
+ * that it reads; it tells their process ids and how they ended.
+ */
+const HOLDER = 'while read n; do ( "$0" <&3 3<&- & p=$!; ' +
+    'echo "pid $n $p"; wait $p; echo "exit $n $?" ) & done; wait';
+
+async function
+supervisor(place)
+{
+	const { server, path } = await listener(place.dir);
+	const holder = kept(start('/bin/sh', ['-c', HOLDER, place.binary], {
+	    env: { TICKETHOOK_CONFIG: place.config },
+	    stdio: ['pipe', 'pipe', 'pipe', server._handle.fd] }));
+	const said = (re) => until(() => re.test(holder.out));
+	const up = () => holder.log.split(' serves with ').length - 1;
+	let started = 0;
+
+	server.close();
+	return { where: { path }, path, log: () => holder.log,
+	    async handler() {
+		const n = ++started;
+		holder.child.stdin.write(`${n}\n`);
+		if (!await until(() => up() >= n))
+			throw new Error(`none started: ${holder.log}`);
+		return n;
+	}, async relieve(n) {
+		const [, pid] = new RegExp(`^pid ${n} (\\d+)$`, 'm').
+		    exec(holder.out);
+		process.kill(Number(pid), 'SIGTERM');
+		await said(new RegExp(`^exit ${n} \\d+$`, 'm'));
+		return Number(new RegExp(`^exit ${n} (\\d+)$`, 'm').
+		    exec(holder.out)?.[1] ?? NaN);
+	}, async stop() {
+		holder.child.stdin.end();
+		await holder.exited;
+	} };
+}
+
+module.exports = { crowd, kept, single, stopAll, supervisor };

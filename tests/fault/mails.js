@@ -39,7 +39,7 @@ function
 test(tracker, serial, filePath = 'services/ferry/src/fare_test.ts')
 {
 	const name = `charges fare zone ${serial}`;
-	const made = { tracker, name, filePath,
+	const made = { tracker, name, filePath, began: BEGAN,
 	    id: idOf(`${tracker} ${serial} ${filePath}`) };
 
 	made.mail = (id, more = {}) => event(made, id, more);

@@ -5,7 +5,9 @@
  *		is in the end does not depend on it.
  *
  * What the status must be is told by the events alone: the newest by event
- * time, and of equal times broken over flaky over healthy.
+ * time, and of equal times broken over flaky over healthy.  So are the
+ * comments: one for each time that the test, once it failed, was healthy, and
+ * one for each time that it broke after it was flaky.
  */
 
 const { single } = require('./handlers');
@@ -44,6 +46,40 @@ newest(events)
 	    RANK.indexOf(a.status) - RANK.indexOf(b.status)).at(-1);
 }
 
+/* The comments, by the minutes of their events. */
+function
+comments(events)
+{
+	const sorted = [...events].sort((a, b) => a.at - b.at ||
+	    RANK.indexOf(a.status) - RANK.indexOf(b.status));
+	const before = (e, wanted) => sorted.slice(0, sorted.indexOf(e)).
+	    some((x) => wanted.includes(x.status));
+
+	return sorted.flatMap((e) => e.status === 'HEALTHY' &&
+	    before(e, ['FLAKY', 'BROKEN']) ? [`healthy ${e.at}`] :
+	    e.status === 'BROKEN' && before(e, ['FLAKY']) ?
+	    [`worse ${e.at}`] : []).sort();
+}
+
+/* What was written at the tracker, and what the ledger says of it. */
+async function
+checkComments(place, t, events)
+{
+	const wanted = comments(events);
+	const written = place.sandbox.log.filter((e) =>
+	    /comment/i.test(e.op) && e.effect).length;
+	const { rows } = await place.inspect('SELECT DISTINCT act.key ' +
+	    "FROM act JOIN link USING (ticket) JOIN test ON test.id = " +
+	    `link.test WHERE test.name = '${t.name}' AND act.state = 'done'`);
+	const said = rows.map((key) => key.split('|')).map(([word, ms]) =>
+	    `${word} ${(Number(ms) - t.began) / 60000}`).sort();
+
+	return [...(written === wanted.length ? [] :
+	    [`${written} comments instead of ${wanted.length}`]),
+	    ...(said.join() === wanted.join() ? [] :
+	    [`comments ${said.join()} instead of ${wanted.join()}`])];
+}
+
 /* One life in one order: sentences. */
 async function
 live(place, where, t, events)
@@ -66,6 +102,7 @@ live(place, where, t, events)
 	const wanted = newest(events).status.toLowerCase();
 	if (rows.join() !== wanted)
 		found.push(`the ledger says ${rows.join()} for ${wanted}`);
+	found.push(...await checkComments(place, t, events));
 	return found;
 }
 

@@ -21,6 +21,7 @@ const SHOWN = 10;	/* of what is wrong in one part, unless --all */
 const PARTS = {
 	...require('./kill').parts,
 	...require('./crowd').parts,
+	...require('./handover').parts,
 	...require('./orders').parts,
 	...require('./chaos').parts,
 	...require('./upstream').parts,

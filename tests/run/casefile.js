@@ -23,9 +23,11 @@ const path = require('node:path');
 
 const VERBS = new Set(['config', 'set', 'unset', 'fronts', 'send', 'get',
     'request', 'expect', 'upstream', 'writes', 'state', 'fault', 'seed',
-    'wait', 'log', 'reload', 'run', 'exit', 'sql']);
+    'wait', 'log', 'notices', 'reload', 'run', 'exit', 'sql', 'person',
+    'tell', 'rows']);
 
-const PROOFS = ['expect', 'upstream', 'writes', 'state', 'log', 'exit'];
+const PROOFS = ['expect', 'upstream', 'writes', 'state', 'log', 'exit',
+    'notices', 'rows'];
 
 /* Words, and the options among them, of one line. */
 function
@@ -83,7 +85,8 @@ parse(text, name)
 		steps.push({ verb: m[1], rest: m[2], lines: [], at: i + 1 });
 	});
 	for (const s of steps)
-		if (['send', 'request', 'get'].includes(s.verb))
+		if (['send', 'request', 'get', 'person', 'tell'].includes(
+		    s.verb))
 			Object.assign(s, tokens(s.rest));
 	if (!steps.some((s) => PROOFS.includes(s.verb)))
 		fail(1, 'nothing is expected');

@@ -220,6 +220,10 @@ check(world, front, name, rest)
 		return status;
 	const got = JSON.parse(json.out);
 	await world.sandbox.reset();
+	/* What is explained is what is done when Trunk does not tell. */
+	if (got.asks_trunk)
+		await world.sandbox.fault({ service: 'trunk',
+		    op: 'trunk.details', kind: 'status:503', times: 1 });
 	const real = await deliver(world, front, event, config);
 	await front.end();
 	fs.rmSync(talk, { recursive: true, force: true });

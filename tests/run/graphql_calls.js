@@ -363,6 +363,16 @@ states()
 			await ok('move', id, to);
 			assert.equal(sent('issueUpdate').length, 1);
 		});
+	await test('who works on it or canceled it is let be', async () => {
+		for (const [from, to] of [['In Progress', 'open'],
+		    ['Canceled', 'done'], ['Duplicate', 'done']]) {
+			const id = await planted({ stateId:
+			    await stateId(from) });
+
+			assert.equal((await ok('move', id, to)).said, from);
+			assert.equal((await issueOf(id)).state, from);
+		}
+	});
 	await test('the lowest of a type; backlog without an unstarted one',
 	    async () => {
 		await world.sandbox.seed({ linear: { teams: [{ key: 'ENG',

@@ -212,7 +212,7 @@ test('the transition that leads to done proper, with what it asks for',
 
 	assert.equal(no.result, 'tracker_refused');
 	assert.match(no.why, /asks for Environment \(one of Staging, Prod/);
-	assert.match(no.why, /add field\.transition\.Environment = /);
+	assert.match(no.why, /add transition\.field\.Environment = /);
 	const yes = await ask(['move', 'done', 'transition.environment',
 	    'staging']);
 

@@ -2,33 +2,37 @@
 
 /*
  * A real nginx in a folder of its own.  It includes the shipped fragment;
- * only the path of the handler's socket is replaced.
+ * only the paths of the handler's socket and of the passwords are replaced,
+ * and with `keep` connections to the handler are kept open.
  */
 
 const fs = require('node:fs');
-const path = require('node:path');
-const { ROOT, freePort, listening, start } = require('./process');
+const { freePort, listening, start } = require('./process');
+const { MOUNT, SOCKET, passwords, shipped } = require('./shipped');
 
-const FRAGMENT = path.join(ROOT, 'nginx', 'tickethook.conf');
-const SHIPPED_SOCKET = 'unix:/run/tickethook.sock';
-const MOUNT = '/hooks/tickethook';
+const KEPT = 16;		/* connections to the handler */
 
 function
-fragment(socket)
+fragment(dir, socket, keep)
 {
-	const text = fs.readFileSync(FRAGMENT, 'utf8');
-
-	if (text.split(SHIPPED_SOCKET).length !== 2)
-		throw new Error(`${FRAGMENT} should name ${SHIPPED_SOCKET} ` +
-		    'once.');
-	return text.replace(SHIPPED_SOCKET, `unix:${socket}`);
+	return shipped('nginx/tickethook.conf', {
+		[SOCKET]: keep ? 'handler' : `unix:${socket}`,
+		'/etc/nginx/tickethook.htpasswd':
+		    passwords(`${dir}/passwords`),
+		...(keep ? { 'fastcgi_keep_conn off': 'fastcgi_keep_conn on' } :
+		    {})
+	});
 }
 
 function
-main(dir, port)
+main(dir, port, socket, keep)
 {
 	const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
 	    (n) => `\t${n}_temp_path ${dir}/${n};`).join('\n');
+	const upstream = keep ? `\tupstream handler {
+		server unix:${socket};
+		keepalive ${KEPT};
+	}\n` : '';
 
 	return `${process.getuid() === 0 ? 'user root;\n' : ''}daemon off;
 worker_processes 1;
@@ -40,7 +44,7 @@ events {
 http {
 	access_log off;
 ${temp}
-	server {
+${upstream}	server {
 		listen 127.0.0.1:${port} backlog=4096;
 		include ${dir}/tickethook.conf;
 	}
@@ -50,13 +54,14 @@ ${temp}
 
 /* {port, url, stop, log}; `port` 0 is any free one. */
 async function
-open(dir, socket, port = 0)
+open(dir, socket, port = 0, keep = false)
 {
 	const at = port === 0 ? await freePort() : port;
 
 	fs.mkdirSync(dir, { recursive: true });
-	fs.writeFileSync(`${dir}/tickethook.conf`, fragment(socket));
-	fs.writeFileSync(`${dir}/nginx.conf`, main(dir, at));
+	fs.writeFileSync(`${dir}/tickethook.conf`,
+	    fragment(dir, socket, keep));
+	fs.writeFileSync(`${dir}/nginx.conf`, main(dir, at, socket, keep));
 	const run = start('nginx', ['-p', dir, '-c', `${dir}/nginx.conf`,
 	    '-e', 'stderr']);
 	await listening(run, { host: '127.0.0.1', port: at }, 'nginx');

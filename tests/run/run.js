@@ -1,16 +1,23 @@
 'use strict';
 
 /*
- * node tests/run/run.js [--front cgi|fcgi|nginx] [FILE…]
+ * node tests/run/run.js [--front NAME]… [--short] [--matrix] [FILE…]
  *
- * Runs each case on each front against one sandbox, with a fresh ledger each
- * time, and prints a line for each.  The last line is the count.
+ * Runs each case on each front, see fronts.js, with a fresh ledger each time,
+ * and prints a line for each.  Several fronts run in processes of their own,
+ * two at a time.  Then a line for each front, and the count.
+ *
+ * With --short, see matrix.js, most cases are left out on most web servers.
+ * With --matrix there is a table instead of the lines: a row for each case, a
+ * column for each front.
  */
 
 const fs = require('node:fs');
 const path = require('node:path');
+const { parseArgs } = require('node:util');
 const { load } = require('./casefile');
 const { fronts } = require('./fronts');
+const matrix = require('./matrix');
 const report = require('./report');
 const { change } = require('./settings');
 const { STEPS, always, mark } = require('./steps');
@@ -19,26 +26,22 @@ const { World } = require('./world');
 const CASES = path.join(__dirname, '..', 'cases');
 
 function
-options(args)
+options()
 {
-	const names = [];
-	const files = [];
+	const { values, positionals } = parseArgs({ allowPositionals: true,
+	    options: { front: { type: 'string', multiple: true, default: [] },
+	    short: { type: 'boolean' }, matrix: { type: 'boolean' } } });
 
-	for (let i = 0; i < args.length; i++)
-		if (args[i] === '--front')
-			names.push(args[++i]);
-		else
-			files.push(path.resolve(args[i]));
-	for (const n of names)
+	for (const n of values.front)
 		if (!(n in fronts))
 			throw new Error(`--front ${n}: it is one of ` +
 			    Object.keys(fronts).join(', '));
-	if (files.length === 0)
-		for (const f of fs.readdirSync(CASES).sort())
-			if (f.endsWith('.case'))
-				files.push(path.join(CASES, f));
-	return { names: names.length === 0 ? Object.keys(fronts) : names,
-	    files };
+	const files = positionals.length > 0 ? positionals :
+	    fs.readdirSync(CASES).sort().filter((f) => f.endsWith('.case')).
+	    map((f) => path.join(CASES, f));
+	return { names: values.front.length === 0 ? Object.keys(fronts) :
+	    values.front, short: values.short === true,
+	    matrix: values.matrix === true, files };
 }
 
 /* The steps before the first request make the configuration. */
@@ -111,27 +114,53 @@ wanted(item, name)
 	return line === undefined || line.rest.split(/\s+/).includes(name);
 }
 
+/* All cases on one front, against a sandbox of its own. */
+async function
+runFront(name, items)
+{
+	const front = new fronts[name]();
+	const world = await World.open();
+	const row = { name, passed: 0, failed: 0, began: Date.now() };
+
+	try {
+		if (fronts[name].lent)
+			world.lend();
+		await front.open(world.dir);
+		for (const item of items) {
+			if (!wanted(item, name))
+				continue;
+			const found = await play(world, front, item);
+			report.check(`${name} ${item.name}: ${item.title}`,
+			    found);
+			row[found.length === 0 ? 'passed' : 'failed']++;
+		}
+	} finally {
+		await front.close();
+		await world.close();
+	}
+	row.seconds = ((Date.now() - row.began) / 1000).toFixed(1);
+	return row;
+}
+
+function
+show({ name, passed, failed, seconds })
+{
+	return `${name.padEnd(12)} ${String(passed).padStart(5)} passed ` +
+	    `${String(failed).padStart(3)} failed  ${seconds} s`;
+}
+
 async function
 main()
 {
-	const { names, files } = options(process.argv.slice(2));
-	const items = files.map(load);
-	const world = await World.open();
+	const { names, files, short, matrix: table } = options();
 
-	try {
-		for (const name of names) {
-			const front = new fronts[name]();
-			await front.open(world.dir);
-			for (const item of items)
-				if (wanted(item, name))
-					report.check(`${name} ${item.name}: ` +
-					    item.title, await play(world,
-					    front, item));
-			await front.close();
-		}
-	} finally {
-		await world.close();
+	if (names.length > 1 || table) {
+		await matrix.run(names, { files, short, table });
+		return;
 	}
+	const items = files.map((f) => load(path.resolve(f)));
+	console.log(show(await runFront(names[0], short ?
+	    matrix.sample(names[0], items) : items)));
 	report.finish();
 }
 

@@ -43,8 +43,9 @@ function
 fill(text, known)
 {
 	return text.replace(/\{(\w+)(?:\*(\d+))?\}/g, (all, name, n) =>
-	    name === 'junk' ? Array.from({ length: Number(n ?? 1) },
-	    junk).join(' ') : known[name] ?? all);
+	    name === 'junk' && known.junk === undefined ?
+	    Array.from({ length: Number(n ?? 1) }, junk).join(' ') :
+	    known[name] ?? all);
 }
 
 function
@@ -109,4 +110,34 @@ delivery(step, body, id, secrets)
 	return { headers: kept, body: parts.body };
 }
 
-module.exports = { delivery, newSecret };
+/*
+ * The headers of a tracker's webhook: {headers, body}.  Options: id (the
+ * sender's own of this message; empty: none), secret=stranger, flip=body,
+ * signature (a text to be filled), drop, header.
+ * Schemes: https://developer.atlassian.com/cloud/jira/platform/webhooks/ and
+ * https://linear.app/developers/webhooks
+ */
+function
+hook(step, body, id, secrets, isLinear)
+{
+	const opt = (name) => one(step.options, name);
+	const secret = secrets[opt('secret') ?? 'tracker'];
+	const sig = crypto.createHmac('sha256', secret).update(body).
+	    digest('hex');
+	const known = { sig, junk: crypto.randomBytes(32).toString('hex') };
+	const said = fill(opt('signature') ?? (isLinear ? '{sig}' :
+	    'sha256={sig}'), known);
+	const headers = [['Content-Type', 'application/json'],
+	    [isLinear ? 'Linear-Signature' : 'X-Hub-Signature', said],
+	    [isLinear ? 'Linear-Delivery' : 'X-Atlassian-Webhook-Identifier',
+	        id]];
+	const more = (step.options.header ?? []).map((h) => [
+	    h.slice(0, h.indexOf(':')), h.slice(h.indexOf(':') + 1).trim()]);
+
+	return { headers: [...headers.filter(([name, value]) => value !== '' &&
+	    !(step.options.drop ?? []).includes(name)), ...more],
+	    body: opt('flip') === 'body' ? flipBit(body, body.length >> 1) :
+	        body };
+}
+
+module.exports = { delivery, hook, newSecret };

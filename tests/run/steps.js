@@ -7,10 +7,12 @@
  * request began), problems}.
  */
 
+const crypto = require('node:crypto');
 const { execFile } = require('node:child_process');
 const { BINARY, sleep, until } = require('./process');
 const { FOLDER, bytes, one } = require('./payload');
-const { delivery } = require('./sign');
+const people = require('../sandbox/people');
+const { delivery, hook } = require('./sign');
 const { counts, reads } = require('./sandbox-view');
 const settings = require('./settings');
 const { match, show } = require('./match');
@@ -46,6 +48,46 @@ send(talk, step)
 	    chunked: step.words.includes('chunked'),
 	    length: /^[+-]\d+$/.test(said ?? '') ?
 	    made.body.length + Number(said) : said });
+}
+
+/*
+ * person SERVICE KEY ACT name=value…: a person does that in the sandbox, see
+ * sandbox/people.js, and the webhook about it is kept for `tell`.
+ */
+async function
+person(talk, step)
+{
+	const [service, key, what] = step.words;
+	const more = Object.fromEntries(Object.entries(step.options).map(
+	    ([name, [value]]) => [name, value]));
+
+	talk.told = people.act(talk.world.sandbox, service, key, what, more);
+	return [];
+}
+
+/*
+ * tell NAME [FILE] [again] [at=SECONDS] …: the webhook goes to
+ * /tracker/NAME, or a body of a file or of text as `send` takes it.  With
+ * `again` it is the last one, byte for byte.  More options: see sign.js.
+ */
+async function
+tell(talk, step)
+{
+	const [name, ...words] = step.words;
+	const opt = (o) => one(step.options, o);
+	const now = Date.now() + Number(opt('at') ?? 0) * 1000;
+	const again = words[0] === 'again';
+	const body = words.length > 0 && !again ? bytes({ ...step, words }) :
+	    again ? talk.said.body : Buffer.from(JSON.stringify(
+	    people.stamp(talk.told, now)));
+	const id = opt('id') ?? (again ? talk.said.id : crypto.randomUUID());
+	const isLinear = new RegExp(`^\\[tracker ${name}\\][^[]*^type\\s*=` +
+	    '\\s*linear', 'm').test(talk.text);
+
+	talk.said = { body, id };
+	await ask(talk, { method: 'POST', path: `/tracker/${name}`,
+	    ...hook(step, body, id, talk.world.secrets, isLinear) });
+	return [];
 }
 
 async function
@@ -132,6 +174,32 @@ upstream(talk, step)
 	return want.flatMap(([, op, effect, json], i) => !json ? [] :
 	    match(JSON.parse(json), effect ? seen[i].effect : seen[i].body,
 	    talk.names).map((p) => `${op}: ${p}`));
+}
+
+/*
+ * What was told since the last request began, in order: PATH {json of the
+ * body}, or PATH not taken.  It is sent behind the answer, so it is waited
+ * for; then nothing more may come for a moment.
+ */
+async function
+notices(talk, step)
+{
+	const seen = () => talk.world.sandbox.log.slice(talk.from).filter(
+	    (e) => e.op === 'hook.post' && e.status !== null);
+	const want = step.lines.map((l) => /^(\S+)(?:\s+(.*))?$/s.exec(l));
+
+	await until(() => seen().length >= want.length, 3000);
+	await sleep(want.length === 0 ? 300 : 100);
+	const got = seen();
+	if (got.length !== want.length)
+		return [`${got.length} notices instead of ${want.length}: ` +
+		    show(got.map((e) => [e.path, e.body]))];
+	return want.flatMap(([, path, json], i) => [
+	    ...match(path, got[i].path, talk.names, 'path'),
+	    ...(json === 'not taken' || got[i].effect ? [] :
+	    [`${path}: it was answered ${got[i].status}`]),
+	    ...(json === undefined || json === 'not taken' ? [] :
+	    match(JSON.parse(json), got[i].body, talk.names, path))]);
 }
 
 /* state jira=1 linear=0 links=1 noops=0 */
@@ -255,6 +323,21 @@ sql(talk, step)
 }
 
 /*
+ * rows SELECT …: what the ledger holds, a tabbed line for each row, with |
+ * between its columns.
+ */
+async function
+rows(talk, step)
+{
+	const { status, stdout, stderr } = await finish('sqlite3', [
+	    `${talk.dir}/ledger.db`, step.rest]);
+	const want = step.lines.map((l) => `${l}\n`).join('');
+
+	return status !== 0 ? [`sqlite3: ${stderr}`] : stdout === want ? [] :
+	    [`rows ${show(stdout)} instead of ${show(want)}`];
+}
+
+/*
  * What must be true of every answer and of all that is logged: no secret in
  * either, and nothing that makes Svix give the endpoint up.
  */
@@ -286,8 +369,9 @@ const STEPS = {
 		await request(talk, step);
 		return [];
 	},
-	expect, upstream, writes: upstream, state, log, reload,
-	set: change, unset: change, run, exit, sql,
+	expect, upstream, writes: upstream, state, log, notices, reload,
+	set: change, unset: change, run, exit, sql, rows,
+	person, tell,
 	fault: async (talk, step) => {
 		await talk.world.sandbox.fault(JSON.parse(settings.fill(
 		    step.rest, talk.world.places(talk.dir))));

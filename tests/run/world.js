@@ -5,11 +5,13 @@
  * their owner can read.  Configurations are written from it.
  */
 
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const credentials = require('../sandbox/credentials');
 const { start } = require('../sandbox/sandbox');
+const { account } = require('./shipped');
 const { newSecret } = require('./sign');
 const { fill } = require('./settings');
 
@@ -28,11 +30,14 @@ writeSecrets(dir, secrets)
 	fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
 	keep(`${dir}/svix.current`, secrets.current + '\n');
 	keep(`${dir}/svix.old`, secrets.old + '\n');
+	keep(`${dir}/tracker.hook`, secrets.tracker + '\n');
 	keep(`${dir}/trunk.token`, credentials.trunk.token + '\n');
 	keep(`${dir}/trunk.key`, credentials.trunk.key + '\n');
 	keep(`${dir}/linear.key`, credentials.linear.key + '\n');
 	keep(`${dir}/jira.token`, credentials.jira.token + '\n');
 	keep(`${dir}/jiradc.token`, credentials.jiradc.token + '\n');
+	keep(`${dir}/hook.bearer`, credentials.hook.bearer + '\n');
+	keep(`${dir}/hook.secret`, credentials.hook.secret + '\n');
 }
 
 class World {
@@ -45,10 +50,34 @@ class World {
 		    path.join(os.tmpdir(), 'tickethook-'));
 		world.temporary = dir === undefined;
 		world.secrets = { current: newSecret(), old: newSecret(),
-		    stranger: newSecret() };
+		    stranger: newSecret(),
+		    tracker: crypto.randomBytes(20).toString('hex') };
 		writeSecrets(`${world.dir}/secrets`, world.secrets);
 		world.sandbox = await start({ dir: `${world.dir}/sandbox` });
 		return world;
+	}
+
+	/*
+	 * Everything belongs to the account of Debian's web servers from now
+	 * on, which therefore can start the handler.  Nothing if we are it.
+	 */
+	lend()
+	{
+		this.owner = account();
+		fs.chmodSync(this.dir, 0o711);
+		this.give(`${this.dir}/secrets`,
+		    ...fs.readdirSync(`${this.dir}/secrets`).map((f) =>
+		    `${this.dir}/secrets/${f}`));
+		for (let dir = path.dirname(this.sandbox.ca);
+		    dir.startsWith(`${this.dir}/`); dir = path.dirname(dir))
+			fs.chmodSync(dir, 0o755);
+		fs.chmodSync(this.sandbox.ca, 0o644);
+	}
+
+	give(...files)
+	{
+		for (const f of this.owner === undefined ? [] : files)
+			fs.chownSync(f, this.owner.uid, this.owner.gid);
 	}
 
 	/* The text of tests/cases/NAME. */
@@ -60,11 +89,12 @@ class World {
 	/* What no answer and no log may hold. */
 	hidden()
 	{
-		const { trunk, linear, jira, jiradc } = credentials;
+		const { trunk, linear, jira, jiradc, hook } = credentials;
 
 		return [...Object.values(this.secrets).map((s) =>
 		    s.replace(/^whsec_/, '')), trunk.token, trunk.key,
-		    linear.key, jira.token, jiradc.token];
+		    linear.key, jira.token, jiradc.token, hook.bearer,
+		    hook.secret];
 	}
 
 	/* What @NAME@ stands for, in configurations and in cases. */
@@ -74,7 +104,7 @@ class World {
 
 		return { CA: ca, DIR: dir, SECRETS: `${this.dir}/secrets`,
 		    TRUNK_URL: urls.trunk, LINEAR_URL: urls.linear,
-		    JIRA_URL: urls.jira, JIRADC_URL: urls.jiradc,
+		    JIRA_URL: urls.jira, JIRADC_URL: urls.jiradc, HOOK_URL: urls.hook,
 		    JIRA_EMAIL: credentials.jira.email };
 	}
 
@@ -85,6 +115,7 @@ class World {
 
 		fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
 		keep(file, fill(text, this.places(dir)));
+		this.give(dir, file);
 		return file;
 	}
 
