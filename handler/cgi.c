@@ -1,4 +1,8 @@
+#include <sys/stat.h>
+
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,17 +14,39 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "handler/config.h"
+#include "handler/courier.h"
 #include "handler/handle.h"
 #include "handler/job.h"
 #include "handler/outcome.h"
 #include "handler/program.h"
 #include "handler/server.h"
+#include "handler/start.h"
 
 extern char **environ;
 
 enum {
-	HEADERS_MAX = 1024 * 1024	/* bytes of variables and path names */
+	HEADERS_MAX = 1024 * 1024,	/* bytes of variables and path names */
+	DRAIN_MAX = 16 * 1024 * 1024,	/* bytes of a body nobody wants */
+	DRAIN_WAIT = 1000,		/* ms for the next of them */
+	PEER_WAIT = 15 * 1000		/* ms for a peer that is slow */
 };
+
+/*
+ * Is it worth another try?  A web server may hand us its own socket, which
+ * does not block.
+ */
+static bool
+is_early(int fd, short events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	if (errno == EAGAIN || errno == EWOULDBLOCK)
+		return (poll(&p, 1, PEER_WAIT) == 1);
+	return (errno == EINTR);
+}
+
+/* Bytes of standard input that were read. */
+static int64_t taken;
 
 static int
 read_stdin(void *ctx, char *data, int n)
@@ -30,8 +56,31 @@ read_stdin(void *ctx, char *data, int n)
 	(void)ctx;
 	do
 		got = read(STDIN_FILENO, data, (size_t)n);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && is_early(STDIN_FILENO, POLLIN));
+	if (got > 0)
+		taken += got;
 	return ((int)got);
+}
+
+/*
+ * Read what is left of a body that was refused.  Under mod_cgid input and
+ * output are one socket: what is unread when we end takes the answer with
+ * it.  A web server may keep the input open behind the body.
+ */
+static void
+drain_stdin(int64_t declared)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	char junk[16384];
+	struct stat st;
+
+	if (declared < 0 &&
+	    (fstat(STDIN_FILENO, &st) != 0 || !S_ISSOCK(st.st_mode)))
+		return;
+	while (taken != declared && taken < DRAIN_MAX &&
+	    poll(&p, 1, DRAIN_WAIT) == 1 &&
+	    read_stdin(NULL, junk, (int)sizeof(junk)) > 0)
+		continue;
 }
 
 static bool
@@ -41,7 +90,7 @@ write_all(const char *data, size_t n)
 
 	while (n > 0) {
 		done = write(STDOUT_FILENO, data, n);
-		if (done < 0 && errno == EINTR)
+		if (done < 0 && is_early(STDOUT_FILENO, POLLOUT))
 			continue;
 		if (done <= 0)
 			return (false);
@@ -71,6 +120,7 @@ answer(struct program *program, struct request *in, enum err e,
 	const struct request_source source = { read_stdin, NULL };
 	struct job job = { .arena =
 	    arena_new(program_memory(program_config(program))) };
+	const struct config *c = program_config(program);
 	struct outcome out;
 	const char *reply;
 	size_t len;
@@ -78,6 +128,7 @@ answer(struct program *program, struct request *in, enum err e,
 
 	if (job.arena == NULL)
 		return (1);
+	start_confine(c);
 	program_begin(program, &job, in->accepted);
 	job.why = *why;
 	out = e == OK ? handle(&job, in, &source, false) :
@@ -113,6 +164,11 @@ server_cgi(const char *config_file)
 		    config_file), false, &why);
 	status = started == OK ? answer(program, &in, e, &why) :
 	    give_up(&why);
+	drain_stdin(in.declared);
+	/* mod_cgid sends it as soon as the answer is through, and waits 3 s. */
+	(void)signal(SIGTERM, SIG_IGN);
+	if (started == OK)
+		courier_alone(program, in.accepted);
 	program_close(program);
 	arena_free(arena);
 	return (status);

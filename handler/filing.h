@@ -127,13 +127,17 @@ enum outcome_kind {
 	OUTCOME_CREATED,
 	OUTCOME_ADOPTED,
 	OUTCOME_EXISTS,
+	OUTCOME_FOLDED,		/* into an umbrella: handler/storm.h */
+	OUTCOME_REOPENED,
+	OUTCOME_UPDATED,
+	OUTCOME_CLOSED,
 	OUTCOME_RECORDED,
 	OUTCOME_PARKED,
 	OUTCOME_IGNORED
 };
 
 enum {
-	OUTCOME_HEADERS = 3
+	OUTCOME_HEADERS = 6
 };
 
 /* What the web server is told. */

@@ -157,7 +157,6 @@ enum err
 graphql_call(struct job *job, struct graphql *q, const struct json **data)
 {
 	struct http_call call = { .method = "POST", .url = q->tracker->url };
-	struct http_answer answer;
 	int tries = 0;
 	enum err e;
 
@@ -173,15 +172,17 @@ graphql_call(struct job *job, struct graphql *q, const struct json **data)
 	call.header[1].value = "application/json";
 	if (call.header[0].value == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to call linear"));
+	call.what = q->what;
 	call.deadline = job->deadline;
 	call.private_ok = q->tracker->private_ok;
 	do {
 		job->retry_after = 0;
-		if ((e = http_call(job->http, job->arena, &call, &answer,
+		if ((e = http_call(job->http, job->arena, &call, &q->answer,
 		    &job->why)) != OK)
 			return (e);
+		upstream_heed(job, q->tracker->url, &q->answer);
 		/* Nothing that we ask of Linear does harm twice. */
-		e = read_answer(job, q, &answer, data);
+		e = read_answer(job, q, &q->answer, data);
 	} while (e != OK && upstream_wait(job, &tries));
 	return (e);
 }

@@ -5,6 +5,7 @@
 
 #include "common/buf.h"
 #include "common/err.h"
+#include "common/http.h"
 #include "common/json.h"
 
 struct job;
@@ -30,6 +31,7 @@ struct graphql {
 	const char		*document;
 	struct buf		 buf;
 	struct json_writer	 w;
+	struct http_answer	 answer;	/* of the last try */
 	/* of a refusal: */
 	bool			 conflict;	/* "conflict on insert of …" */
 	bool			 missing;	/* "Entity not found: …" */

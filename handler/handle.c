@@ -1,6 +1,5 @@
 #include "handler/handle.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -9,98 +8,59 @@
 #include "common/log.h"
 #include "handler/config.h"
 #include "handler/deliver.h"
+#include "handler/health.h"
 #include "handler/job.h"
-#include "handler/ledger.h"
-#include "handler/ledger_sweep.h"
-#include "handler/limits.h"
+#include "handler/metrics.h"
+#include "handler/news.h"
 #include "handler/outcome.h"
+#include "handler/panel.h"
+#include "handler/visitor.h"
 
 enum {
-	REPLY_MAX = 64 * 1024,
-	PROBE_LIFE = 1000	/* ms an answer of the ledger stands */
+	REPLY_MAX = 4 * 1024 * 1024	/* bytes; pages are the longest */
 };
 
-/* GET /health: it runs. */
-static struct outcome
-health(struct job *job, const struct request *in)
-{
-
-	(void)job;
-	(void)in;
-	return ((struct outcome){ .status = 200, .name = "healthy",
-	    .type = "application/json", .body = "{\"healthy\":true}\n" });
-}
-
-/* What of the ledger's content a person must see to; sets the sentence. */
-static bool
-is_neglected(struct job *job)
-{
-	struct ledger_state state;
-
-	if (ledger_state(job, &state) != OK)
-		return (true);
-	if (state.link_refused > 0 &&
-	    job->now - state.link_refused >= LIMIT_LINK) {
-		(void)fail(job, ERR_LINK_REFUSED, "a link has been refused "
-		    "for more than a day; see the log for Trunk's sentence");
-		return (true);
-	}
-	if (state.drought > 0 && job->now - state.drought >= LIMIT_DROUGHT) {
-		(void)fail(job, ERR_REFUSED, "every delivery has been refused "
-		    "for three days; see the log for the tracker's sentence");
-		return (true);
-	}
-	return (false);
-}
-
-/*
- * Can the ledger be written?  Anybody may ask, and the answer costs a
- * synced page, so it stands for a moment.
- */
-static bool
-is_writable(struct job *job)
-{
-	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-	static int64_t asked;
-	static bool writable;
-	bool answer;
-
-	pthread_mutex_lock(&mutex);
-	if (asked == 0 || job->started - asked >= PROBE_LIFE) {
-		asked = job->started;
-		writable = ledger_probe(job->ledger, &job->why) == OK;
-	}
-	answer = writable;
-	pthread_mutex_unlock(&mutex);
-	return (answer);
-}
-
-/* GET /ready: it can keep its promises.  Why not is for the log. */
-static struct outcome
-ready(struct job *job, const struct request *in)
-{
-
-	(void)in;
-	if (is_writable(job) && !is_neglected(job))
-		return ((struct outcome){ .status = 200, .name = "ready",
-		    .type = "application/json",
-		    .body = "{\"ready\":true}\n" });
-	return ((struct outcome){ .status = 503, .name = "not_ready",
-	    .type = "application/json", .body = "{\"ready\":false}\n",
-	    .header = { "Retry-After: 5" } });
-}
+static const char POST[] = "Allow: POST";
+static const char GET[] = "Allow: GET, HEAD";
 
 static const struct endpoint {
 	const char	*path;
 	const char	*method;
 	const char	*allow;		/* header of a 405 */
-	bool		 works;		/* takes a worker; logs by itself */
+	bool		 works;		/* takes a worker */
+	const char	*counts;	/* as a delivery, until its kind is
+					   known; NULL: it is none.  It logs
+					   by itself */
+	/* Who may; NULL: anybody.  ERR_NOT_FOUND: there is no such path. */
+	enum err	(*gate)(struct job *, const struct request *);
 	struct outcome	(*answer)(struct job *, const struct request *);
 } ENDPOINTS[] = {
-	{ "/trunk", "POST", "Allow: POST", true, deliver },
-	{ "/health", "GET", "Allow: GET, HEAD", false, health },
-	{ "/ready", "GET", "Allow: GET, HEAD", false, ready },
+	{ "/trunk", "POST", POST, true, "none", NULL, deliver },
+	{ "/tracker/", "POST", POST, true, "tracker", NULL, news_deliver },
+	{ "/health", "GET", GET, false, NULL, NULL, health },
+	{ "/ready", "GET", GET, false, NULL, NULL, health_ready },
+	{ "/metrics", "GET", GET, true, NULL, visitor_metrics, metrics },
+	{ "/act/", "POST", POST, true, NULL, visitor_act, panel_act },
+	{ "/", "GET", GET, true, NULL, visitor_page, panel },
+	{ "/tickets", "GET", GET, true, NULL, visitor_page, panel },
+	{ "/ticket", "GET", GET, true, NULL, visitor_page, panel },
+	{ "/deliveries", "GET", GET, true, NULL, visitor_page, panel },
+	{ "/delivery", "GET", GET, true, NULL, visitor_page, panel },
+	{ "/queue", "GET", GET, true, NULL, visitor_page, panel },
+	{ "/parked", "GET", GET, true, NULL, visitor_page, panel },
+	{ "/unhandled", "GET", GET, true, NULL, visitor_page, panel },
 };
+
+/* A path that ends in a slash is one for all below it, a name at least. */
+static bool
+is_at(const struct endpoint *p, const char *path)
+{
+	size_t n = strlen(p->path);
+
+	if (n > 1 && p->path[n - 1] == '/')
+		return (strncmp(path, p->path, n) == 0 && path[n] != '\0');
+	return (strcmp(p->path, path) == 0);
+}
 
 static const struct endpoint *
 find(const char *path)
@@ -108,7 +68,7 @@ find(const char *path)
 	size_t i;
 
 	for (i = 0; i < sizeof(ENDPOINTS) / sizeof(ENDPOINTS[0]); i++)
-		if (strcmp(ENDPOINTS[i].path, path) == 0)
+		if (is_at(&ENDPOINTS[i], path))
 			return (&ENDPOINTS[i]);
 	return (NULL);
 }
@@ -139,23 +99,45 @@ report(const struct job *job, const struct request *in,
 	log_end(&l);
 }
 
+/* Read it whatever we answer; a GET under CGI has none. */
+static enum err
+read_body(struct job *job, struct request *in, const struct endpoint *p,
+    const struct request_source *source)
+{
+
+	if (in->cgi && (p == NULL || strcmp(p->method, "POST") != 0 ||
+	    !takes(p, in->method)))
+		return (OK);
+	return (request_read_body(job, source, in));
+}
+
+/* May this one ask that? */
+static enum err
+admit(struct job *job, const struct request *in, const struct endpoint *p)
+{
+	enum err e;
+
+	if (p == NULL)
+		return (fail(job, ERR_NOT_FOUND, "there is nothing at this "
+		    "path; Trunk's webhook goes to /trunk below the place "
+		    "where the web server mounts tickethook"));
+	e = p->gate == NULL ? OK : p->gate(job, in);
+	/* A wrong method is told before a wrong user: it never works. */
+	if (e != ERR_NOT_FOUND && !takes(p, in->method))
+		return (fail(job, ERR_METHOD, "this path takes %s",
+		    p->allow + 7));
+	return (e);
+}
+
 /* What is wrong with it before anybody looks into it? */
 static enum err
 check(struct job *job, struct request *in, const struct endpoint *p,
     const struct request_source *source, bool busy)
 {
-	enum err e = OK;
+	enum err e = read_body(job, in, p, source), allowed;
 
-	/* Read it whatever we answer; a GET under CGI has none. */
-	if (!in->cgi || (p != NULL && p->works && takes(p, in->method)))
-		e = request_read_body(job, source, in);
-	if (p == NULL)
-		return (fail(job, ERR_NOT_FOUND, "there is nothing at this "
-		    "path; Trunk's webhook goes to /trunk below the place "
-		    "where the web server mounts tickethook"));
-	if (!takes(p, in->method))
-		return (fail(job, ERR_METHOD, "this path takes %s",
-		    p->allow + 7));
+	if ((allowed = admit(job, in, p)) != OK)
+		return (allowed);
 	if (e != OK)
 		return (e);
 	if (busy && p->works)
@@ -180,7 +162,9 @@ handle(struct job *job, struct request *in,
 		if (e == ERR_METHOD)
 			outcome_header(&out, p->allow);
 	}
-	if (e != OK || !p->works)
+	if (p != NULL && p->counts != NULL)
+		metrics_delivery(job, p->counts, &out);
+	if (e != OK || p->counts == NULL)
 		report(job, in, &out);
 	return (out);
 }
@@ -189,8 +173,10 @@ static const struct {
 	int		 status;
 	const char	*reason;
 } REASONS[] = {
-	{ 200, "OK" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
-	{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+	{ 200, "OK" }, { 303, "See Other" },
+	{ 400, "Bad Request" }, { 401, "Unauthorized" },
+	{ 403, "Forbidden" }, { 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
 	{ 411, "Length Required" }, { 413, "Content Too Large" },
 	{ 502, "Bad Gateway" }, { 503, "Service Unavailable" },
 };

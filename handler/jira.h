@@ -117,4 +117,10 @@ const char *jira_setting(struct job *, const struct json *field);
 enum err jira_refused(struct job *, const struct target *,
     const struct jira_call *, struct filing *);
 
+/*
+ * The same before anything is sent: ERR_REFUSED when the create screen, which
+ * is known, requires a field that the route does not say.
+ */
+enum err jira_missing(struct job *, const struct target *);
+
 #endif

@@ -272,6 +272,29 @@ jira_find(struct job *job, const struct target *t, struct filing *f)
 	return (e);
 }
 
+enum err
+jira_twin(struct job *job, const struct target *t, const struct filing *f,
+    const char **key)
+{
+	const struct json *issues, *n;
+	struct filing other;
+	enum err e;
+
+	e = search(job, t->tracker, arena_printf(job->arena, "labels = \"%s\" "
+	    "ORDER BY created ASC", f->marker), 2, &issues);
+	if (e != OK)
+		return (e);
+	for (n = issues->child; n != NULL; n = n->next) {
+		if ((e = jira_take(job, t->tracker, n, &other)) != OK)
+			return (upstream_read(e));
+		if (strcmp(other.remote_id, f->remote_id) == 0)
+			continue;
+		*key = other.remote_key;
+		return (OK);
+	}
+	return (ERR_ABSENT);
+}
+
 /*
  * A lower bound for what the next create will be numbered: what the index
  * knows, and not what we remember, since a project may be made anew.

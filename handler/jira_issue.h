@@ -18,6 +18,8 @@ struct json;
 /* ---- jira_find.c: an issue that may be there ---- */
 
 enum err jira_find(struct job *, const struct target *, struct filing *);
+enum err jira_twin(struct job *, const struct target *,
+    const struct filing *, const char **key);
 enum err jira_floor(struct job *, const struct target *, struct filing *);
 const char *jira_key_of(struct job *, const struct tracker *,
     const char *url);
@@ -47,6 +49,24 @@ enum err jira_state(struct job *, const struct tracker *,
     const struct filing *, struct remote_state *);
 enum err jira_move(struct job *, struct target *, const struct filing *,
     enum remote_category, const char **said);
+
+/* Of a status as the API shows it, by its category's key. */
+enum remote_category jira_category(const struct json *status);
+
+/* ---- jira_news.c, jira_poll.c: what Jira tells of issues ---- */
+
+/*
+ * How an issue is, as a webhook or an answer shows it; gone is for others to
+ * say, and url stays NULL.  ERR_ABSENT when it shows no status.  Pure.
+ */
+enum err jira_told(struct job *, const struct json *issue,
+    struct remote_state *);
+enum err jira_news(struct job *, const struct json *, struct bulletin *);
+enum err jira_me(struct job *, const struct tracker *, const char **id);
+enum err jira_poll(struct job *, const struct tracker *, struct polled *,
+    size_t n);
+enum err jira_mentions(struct job *, const struct tracker *,
+    const char *word, int64_t since, struct mentions *);
 
 /* ---- jira_text.c: a section of a description; pure ---- */
 

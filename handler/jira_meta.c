@@ -166,8 +166,8 @@ no_project(struct job *job, const struct target *t)
 		    "%s, but there is %s; keys are written in that case",
 		    t->project, key));
 	return (fail(job, ERR_REFUSED, "jira: no project has the key %s, or "
-	    "the account of [tracker %s] may not see it (\"Browse "
-	    "projects\")", t->project, tracker));
+	    "the account of [tracker %s] may not see it; correct `project`, "
+	    "or give it \"Browse projects\" there", t->project, tracker));
 }
 
 /* Does that issue type go by that name? */

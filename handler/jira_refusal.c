@@ -256,3 +256,36 @@ jira_refused(struct job *job, const struct target *t,
 	}
 	return (OK);
 }
+
+/* Is it set by us or, when nobody does, by Jira? */
+static bool
+is_given(const char *id)
+{
+
+	return (is_fixed(id) || strcmp(id, "labels") == 0 ||
+	    strcmp(id, "reporter") == 0);
+}
+
+enum err
+jira_missing(struct job *job, const struct target *t)
+{
+	struct jira_own *own = t->own;
+	struct buf lines, names;
+	struct complaint c = { .text = "" };
+	const struct json *n;
+
+	buf_init(&lines, job->arena, MISSING_MAX);
+	buf_init(&names, job->arena, MISSING_MAX);
+	for (n = own->meta->child; n != NULL; n = n->next) {
+		c.field = n;
+		c.id = json_text(n, "fieldId");
+		if (c.id == NULL || !is_required(n) || is_given(c.id) ||
+		    value_of(own, c.id) != NULL)
+			continue;
+		add_missing(job, &lines, &c);
+		buf_printf(&names, "%s%s", names.len > 0 ? " and " : "",
+		    json_text(n, "name") != NULL ? json_text(n, "name") :
+		    c.id);
+	}
+	return (lines.len == 0 ? OK : say_missing(job, t, &lines, &names));
+}

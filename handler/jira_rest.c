@@ -127,6 +127,7 @@ try(struct job *job, struct jira_call *c, const struct http_call *call)
 	if ((e = http_call(job->http, job->arena, call, &c->answer,
 	    &job->why)) != OK)
 		return (e);
+	upstream_heed(job, c->tracker->url, &c->answer);
 	if (c->answer.status < 200 || c->answer.status > 299)
 		return (refusal(job, c));
 	if (c->answer.status == 204)
@@ -147,6 +148,7 @@ jira_call(struct job *job, struct jira_call *c)
 	int tries = 0;
 	enum err e;
 
+	call.what = c->what;
 	call.url = jira_url(job, c->tracker, c->path);
 	call.len = c->body == NULL ? 0 : strlen(c->body);
 	call.header[0] = (struct http_header){ "Authorization",

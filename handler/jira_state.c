@@ -15,11 +15,11 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* A field.NAME that is for a transition, not for the create. */
+/* A transition.field.NAME: of a transition, not of the create. */
 static const char TRANSITION[] = "transition.";
 
-static enum remote_category
-category_of(const struct json *status)
+enum remote_category
+jira_category(const struct json *status)
 {
 	static const struct {
 		const char		*key;
@@ -61,7 +61,7 @@ jira_state(struct job *job, const struct tracker *t,
 		return (upstream_read(e));
 	s->remote_key = now.remote_key;		/* a moved one has another */
 	s->url = now.url;
-	s->category = category_of(json_get(c.tree, "fields.status"));
+	s->category = jira_category(json_get(c.tree, "fields.status"));
 	s->name = json_text(c.tree, "fields.status.name");
 	s->resolution = json_text(c.tree, "fields.resolution.name");
 	s->resolution_id = json_text(c.tree, "fields.resolution.id");
@@ -92,7 +92,7 @@ fitness(const struct json *transition, enum remote_category want)
 	size_t i;
 
 	(void)json_bool(transition, "isAvailable", &available);
-	if (!available || category_of(json_get(transition, "to")) != want)
+	if (!available || jira_category(json_get(transition, "to")) != want)
 		return (0);
 	for (i = 0; name != NULL && want == REMOTE_DONE && i < COUNT(usual);
 	    i++)
@@ -186,7 +186,7 @@ put_field(struct job *job, struct json_writer *w, const struct target *t,
 	name = name == NULL ? field->key : name;
 	if (text == NULL)
 		return (fail(job, ERR_REFUSED, "jira: the transition asks for "
-		    "%s (one of %s); add field.transition.%s = ... to the "
+		    "%s (one of %s); add transition.field.%s = ... to the "
 		    "rule", name, jira_few(job, json_get(field,
 		    "allowedValues")), name));
 	e = jira_shape(job, t, field, text, &json);

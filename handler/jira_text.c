@@ -155,9 +155,11 @@ jira_text_adf(struct job *job, const struct json *document,
 static const char *
 panel_title(struct job *job, const char *title)
 {
-	char *copy = arena_strdup(job->arena, title), *at;
+	char *copy = arena_strdup(job->arena, title), *at = copy;
 
-	for (at = copy; at != NULL && (at = strpbrk(at, "{}|\r\n")) != NULL; )
+	if (copy == NULL)
+		return (NULL);
+	while ((at = strpbrk(at, "{}|\r\n")) != NULL)
 		*at = ' ';
 	return (copy);
 }

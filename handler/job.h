@@ -1,6 +1,7 @@
 #ifndef JOB_H_
 #define JOB_H_
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
@@ -30,6 +31,9 @@ struct job {
 	int64_t			 deadline;	/* monotonic ms, for it all */
 	int64_t			 now;		/* wall ms, read once */
 	int			 retry_after;	/* seconds; 0: default */
+	const char		*kind;		/* of event; NULL: not read */
+	bool			 released;	/* `release`: no budget counts */
+	bool			 split;		/* off the ticket Trunk shows */
 	struct why		 why;		/* the sentence of the error */
 };
 

@@ -107,6 +107,24 @@ enum err linear_state(struct job *, const struct tracker *,
 enum err linear_move(struct job *, struct target *, const struct filing *,
     enum remote_category, const char **said);
 
+/* Of a state as the API shows it, by its type. */
+enum remote_category linear_category(const struct json *state);
+
+/* ---- linear_news.c, linear_poll.c: what Linear tells of issues ---- */
+
+/*
+ * How an issue is, as a webhook or an answer shows it.  ERR_ABSENT when it
+ * shows no state.  Pure.
+ */
+enum err linear_told(struct job *, const struct json *issue,
+    struct remote_state *);
+enum err linear_news(struct job *, const struct json *, struct bulletin *);
+enum err linear_me(struct job *, const struct tracker *, const char **id);
+enum err linear_poll(struct job *, const struct tracker *,
+    struct polled *, size_t n);
+enum err linear_mentions(struct job *, const struct tracker *,
+    const char *word, int64_t since, struct mentions *);
+
 /* issueUpdate; the caller put the members of `input` and ended it. */
 void linear_open_update(struct job *, const struct filing *,
     struct graphql *);

@@ -59,8 +59,9 @@ linear_pick_team(struct job *job, const struct target *t,
 	*node = first(data, "teams.nodes");
 	if (json_text(*node, "id") == NULL)
 		return (fail(job, ERR_REFUSED, "linear: no team has the key "
-		    "%s, or the user of [tracker %s] api_key is not in it",
-		    t->project, t->tracker->name));
+		    "%s, or the user of [tracker %s] api_key is not in it; "
+		    "correct `team`, or add that user to it", t->project,
+		    t->tracker->name));
 	if (is_over(*node))
 		return (fail(job, ERR_REFUSED, "linear: the team %s is "
 		    "retired and takes no new issues; name another one",

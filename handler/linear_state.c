@@ -41,8 +41,8 @@ static const struct {
 
 enum { NTYPES = sizeof(TYPES) / sizeof(TYPES[0]) };
 
-static enum remote_category
-category_of(const struct json *state)
+enum remote_category
+linear_category(const struct json *state)
 {
 	const char *type = json_string(state, "type");
 	size_t i;
@@ -69,7 +69,7 @@ linear_state(struct job *job, const struct tracker *tracker,
 	if (e != OK && !out->gone)
 		return (e);
 	job->why.text[0] = '\0';
-	out->category = category_of(json_get(issue, "state"));
+	out->category = linear_category(json_get(issue, "state"));
 	out->name = json_text(issue, "state.name");
 	out->remote_key = json_text(issue, "identifier");
 	out->url = json_text(issue, "url");
@@ -91,6 +91,19 @@ state_for(const struct json *states, enum remote_category to)
 	return (n);
 }
 
+/*
+ * Is it where it is wanted?  Who works on it need not be sent back, and who
+ * canceled it had a reason.
+ */
+static bool
+is_there(enum remote_category have, enum remote_category to)
+{
+
+	return (to == REMOTE_UNKNOWN || have == to ||
+	    (to == REMOTE_OPEN && have == REMOTE_STARTED) ||
+	    (to == REMOTE_DONE && have == REMOTE_DROPPED));
+}
+
 enum err
 linear_move(struct job *job, struct target *t, const struct filing *f,
     enum remote_category to, const char **said)
@@ -106,7 +119,7 @@ linear_move(struct job *job, struct target *t, const struct filing *f,
 		return (e);
 	state = json_get(issue, "state");
 	*said = json_text(state, "name");
-	if (to == REMOTE_UNKNOWN || category_of(state) == to)
+	if (is_there(linear_category(state), to))
 		return (OK);
 	state = state_for(json_get(issue, "team.states.nodes"), to);
 	if (json_text(state, "id") == NULL)

@@ -17,6 +17,7 @@
 #include "handler/config.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/metrics.h"
 
 enum {
 	ANSWER_MAX = 1024 * 1024,	/* bytes of an upstream's answer */
@@ -136,6 +137,7 @@ program_open(struct program **out, const char *path, bool become_owner,
 	if ((e = ledger_open(p->setup->config->ledger_url, &p->ledger,
 	    why)) != OK)
 		goto out;
+	metrics_open(p->setup->config->ledger_url);
 	if ((p->cache = cache_new()) == NULL)
 		e = err_set(why, ERR_NOMEM, "no memory to start");
 out:
@@ -154,6 +156,7 @@ program_close(struct program *p)
 	if (p == NULL)
 		return;
 	cache_free(p->cache);
+	metrics_close();
 	ledger_close(p->ledger);
 	setup_free(p->setup);
 	pthread_mutex_destroy(&p->mutex);
@@ -214,6 +217,7 @@ program_begin(struct program *p, struct job *job, int64_t since)
 	job->now = clock_wall();
 	job->deadline = job->started + job->config->deadline;
 	job->retry_after = 0;
+	job->kind = NULL;
 	job->why.text[0] = '\0';
 }
 

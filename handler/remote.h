@@ -20,6 +20,7 @@ struct remote_state {
 	const char	*resolution;	/* Jira; NULL: none */
 	const char	*resolution_id;
 	int64_t		 updated;	/* wall ms; 0: not told */
+	int64_t		 since;		/* of that category; 0: not told */
 	const char	*remote_key;	/* now; it may have been moved */
 	const char	*url;
 	bool		 gone;		/* deleted, in the trash, archived */

@@ -18,8 +18,12 @@ enum {
 enum variable {
 	VAR_METHOD, VAR_PATH_INFO, VAR_REQUEST_URI, VAR_SCRIPT_NAME,
 	VAR_CONTENT_LENGTH,
+	VAR_USER, VAR_AUTHORIZATION, VAR_QUERY, VAR_CONTENT_TYPE,
+	VAR_HOST, VAR_ORIGIN, VAR_SITE,
 	VAR_SVIX_ID, VAR_SVIX_TIMESTAMP, VAR_SVIX_SIGNATURE,
 	VAR_WEBHOOK_ID, VAR_WEBHOOK_TIMESTAMP, VAR_WEBHOOK_SIGNATURE,
+	VAR_JIRA_SIGNATURE, VAR_JIRA_ID,
+	VAR_LINEAR_SIGNATURE, VAR_LINEAR_ID,
 	VAR_COUNT
 };
 
@@ -32,6 +36,13 @@ static const struct {
 	[VAR_REQUEST_URI]	= { "REQUEST_URI", NULL },
 	[VAR_SCRIPT_NAME]	= { "SCRIPT_NAME", NULL },
 	[VAR_CONTENT_LENGTH]	= { "CONTENT_LENGTH", NULL },
+	[VAR_USER]		= { "REMOTE_USER", NULL },
+	[VAR_AUTHORIZATION]	= { "HTTP_AUTHORIZATION", NULL },
+	[VAR_QUERY]		= { "QUERY_STRING", NULL },
+	[VAR_CONTENT_TYPE]	= { "CONTENT_TYPE", NULL },
+	[VAR_HOST]		= { "HTTP_HOST", NULL },
+	[VAR_ORIGIN]		= { "HTTP_ORIGIN", NULL },
+	[VAR_SITE]		= { "HTTP_SEC_FETCH_SITE", NULL },
 	[VAR_SVIX_ID]		= { "HTTP_SVIX_ID", "svix-id" },
 	[VAR_SVIX_TIMESTAMP]	= { "HTTP_SVIX_TIMESTAMP", "svix-timestamp" },
 	[VAR_SVIX_SIGNATURE]	= { "HTTP_SVIX_SIGNATURE", "svix-signature" },
@@ -40,6 +51,14 @@ static const struct {
 				    "webhook-timestamp" },
 	[VAR_WEBHOOK_SIGNATURE]	= { "HTTP_WEBHOOK_SIGNATURE",
 				    "webhook-signature" },
+	[VAR_JIRA_SIGNATURE]	= { "HTTP_X_HUB_SIGNATURE",
+				    "x-hub-signature" },
+	[VAR_JIRA_ID]		= { "HTTP_X_ATLASSIAN_WEBHOOK_IDENTIFIER",
+				    "x-atlassian-webhook-identifier" },
+	[VAR_LINEAR_SIGNATURE]	= { "HTTP_LINEAR_SIGNATURE",
+				    "linear-signature" },
+	[VAR_LINEAR_ID]		= { "HTTP_LINEAR_DELIVERY",
+				    "linear-delivery" },
 };
 
 static enum variable
@@ -140,8 +159,17 @@ request_read_variables(struct arena *arena, char *const *envp,
 	in->declared = length_of(value[VAR_CONTENT_LENGTH]);
 	in->svix = (struct signature){ value[VAR_SVIX_ID],
 	    value[VAR_SVIX_TIMESTAMP], value[VAR_SVIX_SIGNATURE] };
+	in->visitor = (struct visitor){ .user = value[VAR_USER],
+	    .authorization = value[VAR_AUTHORIZATION],
+	    .query = value[VAR_QUERY], .type = value[VAR_CONTENT_TYPE],
+	    .host = value[VAR_HOST], .origin = value[VAR_ORIGIN],
+	    .site = value[VAR_SITE] };
 	in->webhook = (struct signature){ value[VAR_WEBHOOK_ID],
 	    value[VAR_WEBHOOK_TIMESTAMP], value[VAR_WEBHOOK_SIGNATURE] };
+	in->hook[HOOK_JIRA] = (struct hook_headers){
+	    value[VAR_JIRA_SIGNATURE], value[VAR_JIRA_ID] };
+	in->hook[HOOK_LINEAR] = (struct hook_headers){
+	    value[VAR_LINEAR_SIGNATURE], value[VAR_LINEAR_ID] };
 	return (OK);
 }
 

@@ -19,10 +19,14 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "handler/config.h"
+#include "handler/courier.h"
 #include "handler/handle.h"
 #include "handler/job.h"
+#include "handler/metrics.h"
 #include "handler/outcome.h"
 #include "handler/program.h"
+#include "handler/ready.h"
+#include "handler/start.h"
 
 enum {
 	SPARE = 4,		/* threads that only say "busy" */
@@ -32,6 +36,7 @@ enum {
 				   so that watch() is first */
 	IDLE_MAX = 10 * 1000,	/* ms a kept connection waits */
 	WATCH = 500,		/* ms between two looks at those */
+	STUCK = 60 * 1000,	/* ms beyond its deadline: a worker hangs */
 	IDLE_SLICE = 100,	/* ms a kept connection waits at a time */
 	ACCEPT_PAUSE = 100	/* ms, when descriptors have run out */
 };
@@ -40,6 +45,7 @@ enum {
 struct slot {
 	pthread_mutex_t	 mutex;
 	int64_t		 reading;	/* monotonic; 0: it does not */
+	int64_t		 working;	/* the same, of a whole request */
 	int		 fd;
 	struct server	*server;
 };
@@ -55,6 +61,7 @@ struct server {
 	atomic_int	 free;		/* threads that wait at the door */
 	struct slot	*slot;		/* one a thread */
 	int		 nslots;
+	struct courier	*courier;	/* or NULL */
 };
 
 /* This thread begins to read a request from fd, or (-1) has read it. */
@@ -66,6 +73,32 @@ set_reading(struct slot *slot, int fd)
 	slot->fd = fd;
 	slot->reading = fd < 0 ? 0 : clock_mono();
 	pthread_mutex_unlock(&slot->mutex);
+}
+
+static void
+set_working(struct slot *slot, int64_t since)
+{
+
+	pthread_mutex_lock(&slot->mutex);
+	slot->working = since;
+	pthread_mutex_unlock(&slot->mutex);
+}
+
+/* Has a worker hung for so long that only another process can help? */
+static bool
+is_stuck(struct server *s)
+{
+	int64_t oldest = clock_mono() - STUCK -
+	    program_config(s->program)->deadline;
+	struct slot *slot;
+	bool stuck = false;
+
+	for (slot = s->slot; slot < s->slot + s->nslots && !stuck; slot++) {
+		pthread_mutex_lock(&slot->mutex);
+		stuck = slot->working != 0 && slot->working < oldest;
+		pthread_mutex_unlock(&slot->mutex);
+	}
+	return (stuck);
 }
 
 /*
@@ -189,6 +222,7 @@ serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 	bool busy = atomic_fetch_add(&s->busy, 1) >= s->workers;
 	enum err e;
 
+	set_working(slot, in.accepted);
 	program_begin(s->program, &job, in.accepted);
 	e = request_read_variables(arena, r->envp, &in, &job.why);
 	if (e == OK)
@@ -199,8 +233,10 @@ serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 	reply = handle_reply(&job, &in, &out, &len);
 	(void)FCGX_PutStr(reply, (int)len, r->out);
 	FCGX_Finish_r(r);
+	courier_wake(s->courier);
 	program_end(s->program, &job);
 	arena_reset(arena);
+	set_working(slot, 0);
 	atomic_fetch_sub(&s->busy, 1);
 }
 
@@ -227,9 +263,17 @@ serve_connection(struct slot *slot, struct arena *arena, int fd)
 		if (more)
 			serve(slot, arena, &r);
 		set_reading(slot, -1);
-	} while (more && r.ipcFd >= 0 && wait_next(slot->server, fd));
-	if (r.ipcFd >= 0)
-		FCGX_Free(&r, 1);
+		if (!more && r.ipcFd >= 0)
+			FCGX_Free(&r, 1);
+		if (!more || r.ipcFd < 0)
+			return;
+	} while (wait_next(slot->server, fd));
+	/*
+	 * Nothing is under way, so there is no end to wait for: libfcgi would
+	 * wait two seconds for the web server's.
+	 */
+	FCGX_Free(&r, 0);
+	close(fd);
 }
 
 static void *
@@ -273,27 +317,41 @@ reload(struct server *s)
 {
 	struct why why = { "" };
 
-	if (program_reload(s->program, &why) == OK)
+	ready_reloading();
+	metrics_reload(program_reload(s->program, &why) == OK);
+	if (why.text[0] == '\0')
 		log_say(LOG_LEVEL_INFO, "reload", "the configuration was "
 		    "read again");
 	else
 		log_say(LOG_LEVEL_ERROR, "reload", "the old configuration is "
 		    "kept: %s", why.text);
+	ready_up(why.text[0] == '\0' ? "serving" :
+	    "serving with the old configuration");
 }
 
 /* Until we are told to stop. */
 static void
 wait_signals(struct server *s, const sigset_t *set)
 {
-	const struct timespec a_while = { .tv_nsec = WATCH * 1000000L };
+	const int64_t period = ready_period();
+	const int64_t look = period > 0 && period < WATCH ? period : WATCH;
+	const struct timespec a_while = { .tv_nsec = look * 1000000L };
+	int64_t alive = clock_mono();
 	int sig;
 
+	ready_up("serving");
 	do {
 		sig = sigtimedwait(set, NULL, &a_while);
 		if (sig == SIGHUP)
 			reload(s);
 		watch(s);
+		if (period > 0 && clock_mono() - alive + look >= period &&
+		    !is_stuck(s)) {
+			ready_alive();
+			alive = clock_mono();
+		}
 	} while (sig < 0 || sig == SIGHUP);
+	ready_stopping();
 	log_say(LOG_LEVEL_INFO, "stop", "finishing the deliveries in hand");
 }
 
@@ -313,6 +371,8 @@ join_threads(struct server *s, const pthread_t *thread, int n)
 			    &until) == 0)
 				break;
 			watch(s);
+			if (!is_stuck(s))
+				ready_alive();
 		}
 }
 
@@ -336,6 +396,8 @@ prepare(struct server *s, sigset_t *set, struct why *why)
 	if ((s->stop = eventfd(0, EFD_CLOEXEC)) < 0)
 		return (err_set(why, ERR_CONFIG, "no event descriptor: %s",
 		    strerror(errno)));
+	ready_open();
+	start_confine(program_config(s->program));
 	return (OK);
 }
 
@@ -362,6 +424,7 @@ server_run(struct program *program, int listener, struct why *why)
 		free(thread);
 		return (err_set(why, ERR_NOMEM, "no memory for workers"));
 	}
+	s.courier = courier_new(program);
 	s.nslots = n = start_threads(&s, thread, want);
 	if (n <= SPARE)
 		e = err_set(why, ERR_CONFIG, "only %d threads could be "
@@ -377,6 +440,7 @@ server_run(struct program *program, int listener, struct why *why)
 		wait_signals(&s, &set);
 	}
 	join_threads(&s, thread, n);
+	courier_free(s.courier);
 	free(thread);
 	free(s.slot);
 	close(s.stop);

@@ -97,13 +97,26 @@ same_place(const struct past *past, const struct route *route)
 	    same(f->project, project_of(route)));
 }
 
+/*
+ * What was done to a ticket that was there before is no matter of the rule's
+ * action: it may have been done though no rule matched.
+ */
+static bool
+is_visit(const struct past *past)
+{
+	return (strcmp(past->outcome, "updated") == 0 ||
+	    strcmp(past->outcome, "reopened") == 0 ||
+	    strcmp(past->outcome, "closed") == 0 ||
+	    (strcmp(past->outcome, "recorded") == 0 && past->rule == NULL));
+}
+
 static bool
 same_way(const struct past *past, const struct simulation *s,
     const struct event *event, const struct route *route)
 {
 	enum deed now = deed_of(event, route);
 
-	if (s->then != now ||
+	if ((s->then != now && !is_visit(past)) ||
 	    !same(past->rule, route->rule == NULL ? NULL : route->rule->name))
 		return (false);
 	return (now != DEED_TICKET || same_place(past, route));

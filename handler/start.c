@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "common/account.h"
+#include "common/jail.h"
+#include "handler/config.h"
 
 enum {
 	/*
@@ -190,4 +192,16 @@ start_listen(const char *where, int *listener, struct why *why)
 	if (*listener < 0)
 		return (not_listening(where, why));
 	return (OK);
+}
+
+void
+start_confine(const struct config *c)
+{
+	const char *url = c->ledger_url;
+	const char *file = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : NULL;
+
+	jail_keep(c->file);
+	if (c->ca_file != NULL)
+		jail_keep(c->ca_file);
+	(void)jail_close(file);
 }

@@ -3,6 +3,8 @@
 
 #include "common/err.h"
 
+struct config;
+
 /*
  * How were we started?  The first that fits, see tickethook(8):
  * systemd's socket, a listening descriptor 0, CGI, a command.
@@ -26,5 +28,12 @@ const char *start_stdin(void);
  * not.  ERR_CONFIG.
  */
 enum err start_listen(const char *where, int *listener, struct why *);
+
+/*
+ * Give up all that serving does not need, see common/jail.h: writing but to
+ * the ledger, programs, homes but for what this configuration names.  The
+ * ledger is open; no thread is started yet.
+ */
+void start_confine(const struct config *);
 
 #endif

@@ -5,10 +5,10 @@
 
 #include "common/crypt.h"
 #include "common/err.h"
-#include "handler/remote.h"
+#include "handler/tracker_check.h"
+#include "handler/tracker_news.h"
 #include "handler/types.h"
 
-struct config;
 struct job;
 
 /*
@@ -16,10 +16,9 @@ struct job;
  *
  * Every call that changes something is given the filing and may be repeated
  * after a crash at any instant: create() must never make a second ticket for
- * a marker.  A kind
- * that cannot promise that by itself has `careful` set; then STAGE_SENT is
- * on disk before create() is called, and after an unknown outcome only
- * find() is called until the create has had time to settle.
+ * a marker.  A kind that cannot promise that by itself has `careful` set;
+ * then STAGE_SENT is on disk before create() is called, and after an unknown
+ * outcome only find() is called until the create has had time to settle.
  *
  * Results, of all calls:
  *	OK		done; filing->remote_id, remote_key and url are set
@@ -120,11 +119,12 @@ struct tracker_kind {
 	enum err (*move)(struct job *, struct target *,
 	    const struct filing *, enum remote_category to,
 	    const char **said);
+	struct tracker_check check;
+	struct tracker_news news;
 };
 
 /* The kind of that type, or NULL; the table is made from the file names. */
 const struct tracker_kind *tracker_kind(const char *type);
-
 /* "linear, jira", for a sentence. */
 const char *tracker_kinds(void);
 

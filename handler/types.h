@@ -22,6 +22,30 @@ struct signature {
 	const char	*list;
 };
 
+/* Who looks at a page, as the web server says; NULL where it does not. */
+struct visitor {
+	const char	*user;		/* REMOTE_USER: whom it let in */
+	const char	*authorization;
+	const char	*query;		/* what follows the '?' */
+	const char	*type;		/* of the body */
+	const char	*host;
+	const char	*origin;	/* of the page that sent a form ... */
+	const char	*site;		/* ... Sec-Fetch-Site: is it ours? */
+};
+
+/* The senders of /tracker/NAME, each with headers of its own. */
+enum hook {
+	HOOK_JIRA = 0,		/* X-Hub-Signature, and Atlassian's id */
+	HOOK_LINEAR,		/* Linear-Signature, Linear-Delivery */
+	HOOKS			/* how many there are */
+};
+
+/* What signs and names a tracker's webhook; NULL where not sent. */
+struct hook_headers {
+	const char	*signature;
+	const char	*id;
+};
+
 /* Bytes from the web server; nothing in it may be believed. */
 struct request {
 	const char	*method;
@@ -31,7 +55,9 @@ struct request {
 	int64_t		 declared;	/* CONTENT_LENGTH; -1: none */
 	struct signature svix;		/* svix-id, ... */
 	struct signature webhook;	/* webhook-id, ... */
+	struct hook_headers hook[HOOKS];
 	const char	*repeated;	/* a security header that came twice */
+	struct visitor	 visitor;
 	int64_t		 accepted;	/* monotonic: when we got hold of it */
 	bool		 cgi;		/* a process of its own */
 };
@@ -70,11 +96,13 @@ struct repository {
 	const char	*url;		/* as it was told */
 };
 
-/* What runs of a test failed with, as Trunk groups and counts it. */
-struct failure {
-	const char	*summary;
-	int64_t		 count;		/* <= 0: not told */
-	int64_t		 last;		/* wall ms; 0: not told */
+/* Why a test became healthy; effect_healthy() decides. */
+enum healthy {
+	HEALTHY_UNKNOWN = 0,
+	HEALTHY_RESOLVED,	/* the monitor that had flagged it says so */
+	HEALTHY_MUTED,		/* nobody listens to that monitor now */
+	HEALTHY_GONE,		/* that monitor was taken away */
+	HEALTHY_MANUAL		/* a person said so */
 };
 
 struct test {
@@ -121,6 +149,7 @@ struct event {
 	enum status	 status;	/* now */
 	const char	*status_text;	/* as told, also one we do not know */
 	enum status	 previous;
+	enum healthy	 why_healthy;	/* of a change to healthy */
 	int64_t		 time;		/* when it happened */
 	bool		 time_is_ours;	/* not told: when we received it */
 	const char	*reason;

@@ -233,4 +233,15 @@ const struct tracker_kind tracker_jira = {
 	.raise = jira_raise,
 	.state = jira_state,
 	.move = jira_move,
+	.check = { .doubt = jira_doubt, .site = jira_check,
+	    .place = jira_check_place },
+	.news = {
+		.hook = { HOOK_JIRA, "X-Hub-Signature", "sha256=",
+		    24 * 60 * 60 * 1000, false },
+		.read = jira_news,
+		.poll = jira_poll,
+		.me = jira_me,
+		.mentions = jira_mentions,
+		.twin = jira_twin,
+	},
 };

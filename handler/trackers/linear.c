@@ -234,4 +234,13 @@ const struct tracker_kind tracker_linear = {
 	.raise = linear_raise,
 	.state = linear_state,
 	.move = linear_move,
+	.check = { .site = linear_check },
+	.news = {
+		.hook = { HOOK_LINEAR, "Linear-Signature", "",
+		    60 * 1000, true },
+		.read = linear_news,
+		.poll = linear_poll,
+		.me = linear_me,
+		.mentions = linear_mentions,
+	},
 };

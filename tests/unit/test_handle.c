@@ -41,7 +41,8 @@ setup(void **state)
 		return (-1);
 	fake_setup(true);
 	fake_config.nsvix = 1;
-	fake_config.svix[0] = (struct secret){ KEY, sizeof(KEY) - 1 };
+	fake_config.svix[0] = (struct secret){ KEY,
+	    sizeof(KEY) - 1, 0 };
 	fake_rule.dest[DEST_TRACKER].value = "harbour";
 	fake_rule.dest[DEST_TEAM].value = "HAR";
 	fake_rule.action = ACTION_TICKET;

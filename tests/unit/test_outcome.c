@@ -154,6 +154,7 @@ static const struct {
 } errors[] = {
 	{ ERR_MALFORMED, 400, "malformed" },
 	{ ERR_UNVERIFIED, 401, "unverified" },
+	{ ERR_FORBIDDEN, 403, "forbidden" },
 	{ ERR_NOT_FOUND, 404, "not_found" },
 	{ ERR_METHOD, 405, "method_not_allowed" },
 	{ ERR_LENGTH, 411, "length_required" },

@@ -43,7 +43,7 @@ add(const char *key, const char *kind, const char *body)
 static int64_t
 count(struct world *w, const char *where)
 {
-	char sql[128];
+	char sql[256];
 
 	(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM act WHERE %s",
 	    where);
@@ -89,6 +89,31 @@ test_raise(void **state)
 	expect(&a.job, ticket_acts(&a.job, &a.f), OK);
 	assert_int_equal(fake.raises, 2);
 	assert_int_equal(count(w, "state = 'refused'"), 4);
+}
+
+/* Its first line is its title. */
+static void
+test_section(void **state)
+{
+	struct world *w = *state;
+
+	add("k1", "section", "Active monitors\n- one\n- two\n");
+	expect(&a.job, ticket_acts(&a.job, &a.f), OK);
+	assert_int_equal(fake.sections, 1);
+	assert_string_equal(fake.title, "Active monitors");
+	assert_string_equal(fake.text, "- one\n- two\n");
+	add("k2", "section", "no text");
+	add("k3", "section", NULL);
+	expect(&a.job, ticket_acts(&a.job, &a.f), OK);
+	assert_int_equal(fake.sections, 1);
+	assert_int_equal(count(w, "state = 'refused'"), 2);
+	fake.section = ERR_UPSTREAM;
+	add("k4", "section", "Active monitors\n");
+	expect(&a.job, ticket_acts(&a.job, &a.f), ERR_UPSTREAM);
+	assert_int_equal(count(w, "key = 'k4' AND state = 'due'"), 1);
+	fake.section = OK;
+	expect(&a.job, ticket_acts(&a.job, &a.f), OK);
+	assert_string_equal(fake.text, "");
 }
 
 struct row {
@@ -206,7 +231,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(test_order), WORLD_TEST(test_raise),
 		WORLD_TEST(test_failures), WORLD_TEST(test_cannot),
-		WORLD_TEST(test_unwritten)
+		WORLD_TEST(test_unwritten), WORLD_TEST(test_section)
 	};
 
 	log_setup(LOG_LEVEL_ERROR, false);

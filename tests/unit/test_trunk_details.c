@@ -97,8 +97,8 @@ setup(void **state)
 	snprintf(url, sizeof(url), "https://127.0.0.1:%d", server.port);
 	memset(&config, 0, sizeof(config));
 	config.trunk_url = url;
-	config.trunk_token = (struct secret){ "old-token", 9 };
-	config.trunk_key = (struct secret){ "new-key", 7 };
+	config.trunk_token = (struct secret){ "old-token", 9, 0 };
+	config.trunk_key = (struct secret){ "new-key", 7, 0 };
 	arena = arena_new(1 << 20);
 	memset(&job, 0, sizeof(job));
 	job.arena = arena;

@@ -1,0 +1,116 @@
+#include "handler/visitor.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "common/crypt.h"
+#include "handler/config.h"
+#include "handler/job.h"
+
+static bool
+is_user(const struct job *job, const struct request *in)
+{
+	const struct matcher *users = &job->config->panel_users;
+	const char *user = in->visitor.user;
+	size_t i;
+
+	for (i = 0; user != NULL && i < users->n; i++)
+		if (strcmp(users->pattern[i], "*") == 0 ||
+		    strcmp(users->pattern[i], user) == 0)
+			return (true);
+	return (false);
+}
+
+static bool
+is_bearer(const struct job *job, const struct request *in)
+{
+	static const char scheme[] = "Bearer ";
+	const struct secret *token = &job->config->panel_token;
+	const char *given = in->visitor.authorization;
+
+	if (given == NULL || token->len == 0 ||
+	    strncasecmp(given, scheme, sizeof(scheme) - 1) != 0)
+		return (false);
+	given += sizeof(scheme) - 1;
+	given += strspn(given, " ");
+	return (strlen(given) == token->len &&
+	    crypt_equal(given, token->bytes, token->len));
+}
+
+/* Are there pages at all? */
+static enum err
+look(struct job *job)
+{
+
+	if (job->config->panel_users.n > 0 ||
+	    job->config->panel_token.len > 0)
+		return (OK);
+	return (fail(job, ERR_NOT_FOUND, "there is nothing at this path; the "
+	    "panel and its metrics need a [panel] section"));
+}
+
+static enum err
+refuse(struct job *job, const struct request *in)
+{
+
+	if (in->visitor.user == NULL)
+		return (fail(job, ERR_FORBIDDEN, "the web server named no "
+		    "user; it must ask for a password here and pass "
+		    "REMOTE_USER on"));
+	return (fail(job, ERR_FORBIDDEN, "[panel] users does not name %.80s",
+	    in->visitor.user));
+}
+
+enum err
+visitor_page(struct job *job, const struct request *in)
+{
+	enum err e;
+
+	if ((e = look(job)) != OK || is_user(job, in))
+		return (e);
+	return (refuse(job, in));
+}
+
+bool
+visitor_known(const struct job *job, const struct request *in)
+{
+
+	return (is_user(job, in) || is_bearer(job, in));
+}
+
+enum err
+visitor_metrics(struct job *job, const struct request *in)
+{
+	enum err e;
+
+	if ((e = look(job)) != OK || visitor_known(job, in))
+		return (e);
+	if (in->visitor.authorization != NULL)
+		return (fail(job, ERR_FORBIDDEN, "that is not the bearer "
+		    "token of [panel] token"));
+	return (refuse(job, in));
+}
+
+/* "https://hooks.example.com" and "hooks.example.com". */
+static bool
+is_origin_of(const char *origin, const char *host)
+{
+	const char *at = strstr(origin, "://");
+
+	return (host != NULL && at != NULL && strcasecmp(at + 3, host) == 0);
+}
+
+enum err
+visitor_act(struct job *job, const struct request *in)
+{
+	const struct visitor *v = &in->visitor;
+	enum err e;
+
+	if ((e = visitor_page(job, in)) != OK)
+		return (e);
+	if (v->site != NULL ? strcmp(v->site, "same-origin") == 0 :
+	    v->origin != NULL && is_origin_of(v->origin, v->host))
+		return (OK);
+	return (fail(job, ERR_FORBIDDEN, "the form was not sent by a page of "
+	    "ours; open the panel and press the button there"));
+}
