@@ -71,7 +71,7 @@ http_count(const struct http_call *call, const struct http_answer *answer,
 {
 	static const int bounds[] = { 25, 50, 100, 250, 500, 1000, 2500, 5000,
 	    10000 };
-	char host[HOST_MAX], what[WHAT_MAX], status[16] = "none";
+	char host[HOST_MAX], what[WHAT_MAX], status[12] = "none";
 	char text[COUNTERS_TEXT];
 
 	(void)snprintf(host, sizeof(host), "%.*s",

@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 #include "common/err.h"
-#include "handler/filing.h"
+#include "handler/dest.h"
 
 struct arena;
+struct filing;
 struct http_answer;
 struct http_call;
 struct job;

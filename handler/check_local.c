@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -57,13 +58,25 @@ check_ledger(struct check *c)
 	check_say(c, CHECK_OK, "[ledger] url", "%s can be written", url);
 }
 
+/* "Num: RefCount Protocol Flags Type St Inode Path": the flags, proc(5). */
+static unsigned long
+flags_of(const char *line)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	return (strtoul(line, NULL, 16));
+}
+
 /* Does anybody listen on that path?  True when it cannot be known. */
 static bool
 is_listening(const char *path)
 {
 	FILE *f = fopen("/proc/net/unix", "re");
 	char line[LINE_MAX_UNIX], *at;
-	unsigned int flags;
 	bool found = false;
 
 	if (f == NULL)
@@ -71,9 +84,8 @@ is_listening(const char *path)
 	while (!found && fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		at = strchr(line, '/');
-		if (at != NULL && strcmp(at, path) == 0 && sscanf(line,
-		    "%*x: %*x %*x %x", &flags) == 1)
-			found = (flags & LISTENS) != 0;
+		if (at != NULL && strcmp(at, path) == 0)
+			found = (flags_of(line) & LISTENS) != 0;
 	}
 	(void)fclose(f);
 	return (found);

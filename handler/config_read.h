@@ -1,6 +1,7 @@
 #ifndef CONFIG_READ_H_
 #define CONFIG_READ_H_
 
+#include "handler/config_report.h"
 #include "handler/config_table.h"
 
 /*

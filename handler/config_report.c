@@ -5,7 +5,7 @@
 #include "common/arena.h"
 #include "common/ini.h"
 #include "common/utf8.h"
-#include "handler/config_table.h"
+#include "handler/config_report.h"
 
 enum {
 	SHOW_MAX = 80,			/* bytes of a value in a sentence */

@@ -32,7 +32,7 @@ struct job {
 	int64_t			 now;		/* wall ms, read once */
 	int			 retry_after;	/* seconds; 0: default */
 	const char		*kind;		/* of event; NULL: not read */
-	bool			 released;	/* `release`: no budget counts */
+	bool			 released;	/* `release`: past any budget */
 	bool			 split;		/* off the ticket Trunk shows */
 	struct why		 why;		/* the sentence of the error */
 };

@@ -9,88 +9,12 @@
 
 struct graphql;
 struct json;
-struct json_writer;
 
 /*
  * What the parts of the Linear client share: trackers/linear.c is the kind,
- * linear_*.c its concerns.  https://linear.app/developers/graphql
+ * linear_*.c its concerns; what a new issue is made of is in
+ * handler/linear_input.h.  https://linear.app/developers/graphql
  */
-
-/* What an issue may have besides team, title and text. */
-enum linear_field {
-	LINEAR_LABELS = 0,	/* target->labels */
-	LINEAR_ASSIGNEE,	/* id */
-	LINEAR_PROJECT,		/* id */
-	LINEAR_STATE,		/* id */
-	LINEAR_TEMPLATE,	/* id */
-	LINEAR_ESTIMATE,	/* number */
-	LINEAR_PRIORITY,	/* 0 none, 1 urgent ... 4 low */
-	LINEAR_DUE,		/* "2026-03-27" */
-	LINEAR_FIELDS
-};
-
-/* target->own: the values as they are sent; NULL: left out. */
-struct linear_input {
-	const char	*value[LINEAR_FIELDS];
-};
-
-/* ---- linear_fields.c: values, and the input of issueCreate ---- */
-
-/*
- * target->own with what needs no look-up: priority, estimate, due date.
- * target->labels are the labels' names then.  ERR_NOMEM.
- */
-enum err linear_plain(struct job *, struct target *, struct filing *);
-
-/* The same, and "<user a@b.example>" for every id.  ERR_NOMEM. */
-enum err linear_sketch(struct job *, struct target *, struct filing *);
-
-/* The variable `input` of a create, which is all that is variable. */
-void linear_put_input(struct json_writer *, const struct target *,
-    const struct draft *, const struct filing *);
-
-/* "2026-03-27" of a time in UTC; NULL without memory. */
-const char *linear_date(struct job *, int64_t wall);
-
-/* 0 to 4 as text for a word, or NULL. */
-const char *linear_priority(const char *word);
-
-/*
- * The ticket goes without that field: a sentence on the filing's note and in
- * the log.  What was wrong is in job->why, which is empty then.  ERR_NOMEM.
- */
-enum err linear_leave_out(struct job *, const struct target *,
-    struct filing *, enum linear_field);
-
-/*
- * Was a create refused for a field that is set and can go?  It is left out
- * then, and the create may be sent again.
- */
-bool linear_drop(struct job *, const struct target *,
-    const struct graphql *, struct filing *);
-
-/* ---- linear_names.c: names to ids ---- */
-
-/*
- * All of them with one request at most, whose results are cached.  A name
- * that leads to no id is left out; only the team must be there.
- */
-enum err linear_resolve(struct job *, struct target *, struct filing *);
-
-/* ---- linear_pick.c: choose among what the look-up found; pure ---- */
-
-/*
- * The id that a name means, out of the data of the look-up.  ERR_REFUSED
- * and a sentence when it means none or more than one.
- */
-enum err linear_pick_team(struct job *, const struct target *,
-    const struct json *data, const struct json **node);
-enum err linear_pick(struct job *, const struct target *,
-    const struct json *data, enum linear_field, const char **id);
-
-/* The same for a label; *group is its group's id, or NULL. */
-enum err linear_pick_label(struct job *, const struct target *,
-    const struct json *data, const char *name, const struct json **node);
 
 /* Of these states the one of that type that comes first, or NULL. */
 const struct json *linear_state_of(const struct json *nodes,

@@ -3,6 +3,7 @@
  * id of ours, and the others set what they set.
  */
 #include "handler/linear.h"
+#include "handler/linear_input.h"
 
 #include <ctype.h>
 #include <string.h>

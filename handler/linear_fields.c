@@ -2,7 +2,7 @@
  * The fields of an issue that we may set: their values, what people and
  * Linear call them, and how Linear says that one of them is wrong.
  */
-#include "handler/linear.h"
+#include "handler/linear_input.h"
 
 #include <string.h>
 #include <strings.h>

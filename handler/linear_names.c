@@ -3,6 +3,7 @@
  * whatever it is: every part of the document is there on demand.
  */
 #include "handler/linear.h"
+#include "handler/linear_input.h"
 
 #include <string.h>
 

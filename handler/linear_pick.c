@@ -4,6 +4,7 @@
  * visible" are one answer.
  */
 #include "handler/linear.h"
+#include "handler/linear_input.h"
 
 #include <string.h>
 #include <strings.h>

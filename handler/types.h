@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "handler/delivery.h"
+
 /*
  * The nouns of the story, in its order:
  *
@@ -14,61 +16,11 @@
  * dead after the reply.  Times are milliseconds of the wall clock since the
  * epoch, deadlines milliseconds of the monotonic clock.  Text that was not
  * told is NULL (never ""), so that nothing prints an empty label.
+ *
+ * Requests and deliveries are in handler/delivery.h, what each family of
+ * events tells in handler/event_parts.h, routes in handler/dest.h, and what
+ * follows in handler/filing.h; this file includes them all.
  */
-/* The three headers that sign a delivery; NULL where not sent or empty. */
-struct signature {
-	const char	*id;
-	const char	*timestamp;
-	const char	*list;
-};
-
-/* Who looks at a page, as the web server says; NULL where it does not. */
-struct visitor {
-	const char	*user;		/* REMOTE_USER: whom it let in */
-	const char	*authorization;
-	const char	*query;		/* what follows the '?' */
-	const char	*type;		/* of the body */
-	const char	*host;
-	const char	*origin;	/* of the page that sent a form ... */
-	const char	*site;		/* ... Sec-Fetch-Site: is it ours? */
-};
-
-/* The senders of /tracker/NAME, each with headers of its own. */
-enum hook {
-	HOOK_JIRA = 0,		/* X-Hub-Signature, and Atlassian's id */
-	HOOK_LINEAR,		/* Linear-Signature, Linear-Delivery */
-	HOOKS			/* how many there are */
-};
-
-/* What signs and names a tracker's webhook; NULL where not sent. */
-struct hook_headers {
-	const char	*signature;
-	const char	*id;
-};
-
-/* Bytes from the web server; nothing in it may be believed. */
-struct request {
-	const char	*method;
-	const char	*path;		/* below the mount point: "/trunk" */
-	const char	*body;
-	size_t		 len;
-	int64_t		 declared;	/* CONTENT_LENGTH; -1: none */
-	struct signature svix;		/* svix-id, ... */
-	struct signature webhook;	/* webhook-id, ... */
-	struct hook_headers hook[HOOKS];
-	const char	*repeated;	/* a security header that came twice */
-	struct visitor	 visitor;
-	int64_t		 accepted;	/* monotonic: when we got hold of it */
-	bool		 cgi;		/* a process of its own */
-};
-
-/* A request that proved its sender; made by verify() alone. */
-struct delivery {
-	const char	*id;		/* of the verified triple */
-	int64_t		 signed_at;	/* seconds, as signed */
-	const char	*body;
-	size_t		 len;
-};
 
 enum status {
 	STATUS_UNKNOWN = 0,	/* not told, or a value we do not know */
@@ -166,6 +118,7 @@ struct event {
 	const struct queue_item *queue;
 };
 
+#include "handler/dest.h"
 #include "handler/event_parts.h"
 #include "handler/filing.h"
 

@@ -123,7 +123,8 @@ sqlite_history_put_monitor(struct job *job, int64_t test,
 	    " time, said, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)"
 	    " ON CONFLICT DO UPDATE SET type = coalesce(excluded.type, type),"
 	    " active = excluded.active, time = excluded.time,"
-	    " said = excluded.said, evidence = excluded.evidence WHERE excluded.time > time"
+	    " said = excluded.said, evidence = excluded.evidence"
+	    " WHERE excluded.time > time"
 	    " OR (excluded.time = time AND excluded.active > active)");
 	sqlite_query_int(&q, test);
 	sqlite_query_text(&q, m->id);

@@ -16,6 +16,7 @@
 #include "handler/graphql.h"
 #include "handler/job.h"
 #include "handler/linear.h"
+#include "handler/linear_input.h"
 #include "handler/tracker.h"
 #include "handler/upstream.h"
 

@@ -9,7 +9,8 @@
  * and still know whatever it had said was done.
  *
  * Prints "D deliveries, M moments, N states, B deviations" and what deviates;
- * exit status 1 if anything does.  -x: the disk lies about its syncs.
+ * exit status 1 if anything does.  -x: the disk lies about its syncs; the
+ * first that deviates is enough then.
  */
 #include <sys/stat.h>
 
@@ -51,6 +52,7 @@ struct power {
 	int		 deliveries;
 	int		 subsets;
 	unsigned int	 seed;
+	bool		 first;			/* deviation ends it */
 	enum reached	 reached[DELIVERIES_MAX];
 	int		 begun;			/* deliveries */
 	long		 moments;		/* power was lost at */
@@ -217,6 +219,8 @@ static void
 try(struct power *p, const enum disk_fate *fate)
 {
 
+	if (p->first && p->deviations > 0)
+		return;
 	clear(p->scratch);
 	if (!disk_rebuild(p->scratch, fate))
 		give_up(p, "rebuilding", strerror(errno));
@@ -359,9 +363,10 @@ main(int argc, char *argv[])
 			p.subsets = atoi(optarg);
 		else if (c == 'r')
 			p.seed = (unsigned int)strtoul(optarg, NULL, 10);
-		else if (c == 'x')
+		else if (c == 'x') {
 			disk_deaf();
-		else
+			p.first = true;
+		} else
 			return (2);
 	if (p.deliveries > DELIVERIES_MAX)
 		p.deliveries = DELIVERIES_MAX;

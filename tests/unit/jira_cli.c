@@ -240,7 +240,7 @@ main(int argc, char **argv)
 	o.ca_file = argv[1];
 	tracker = (struct tracker){ .name = "it", .url = argv[2],
 	    .email = strcmp(argv[3], "-") == 0 ? NULL : argv[3],
-	    .token = { argv[4], strlen(argv[4]) }, .private_ok = true,
+	    .token = { argv[4], strlen(argv[4]), 0 }, .private_ok = true,
 	    .kind = tracker_kind("jira") };
 	filing.remote_id = argv[5];
 	filing.remote_key = argv[6];

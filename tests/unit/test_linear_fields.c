@@ -19,6 +19,7 @@
 #include "handler/config.h"
 #include "handler/graphql.h"
 #include "handler/linear.h"
+#include "handler/linear_input.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

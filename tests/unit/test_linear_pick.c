@@ -16,7 +16,7 @@
 #include "common/buf.h"
 #include "common/json.h"
 #include "handler/config.h"
-#include "handler/linear.h"
+#include "handler/linear_input.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

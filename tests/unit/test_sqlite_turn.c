@@ -84,7 +84,8 @@ static struct test
 test_of(char *name, size_t size, int number, int round)
 {
 	struct test test = { .scope = SCOPE_COLLECTION,
-	    .repository = { "git.example.net", "harbour", "crane" } };
+	    .repository = { "git.example.net", "harbour", "crane",
+	    NULL } };
 
 	(void)snprintf(name, size, "t-%d-%d", number, round);
 	test.id = test.identity = test.name = name;
