@@ -35,13 +35,20 @@ killed(place, mail, n)
 async function
 count(place, scenario)
 {
-	await place.fresh();
+	await place.fresh(scenario.settings);
 	await scenario.prepare(place);
 	const { stops, status, ended } = await killed(place, scenario.mail,
 	    0);
 	if (status !== 200 || ended !== 0)
 		throw new Error(`unharmed it answered ${status}`);
 	return stops;
+}
+
+async function
+wrong(place, { tickets, links, writes, check })
+{
+	return [...await place.exactlyOnce(tickets, links, writes),
+	    ...await check(place)];
 }
 
 /* Killed at each of the stops in turn; what is wrong, and how often. */
@@ -51,19 +58,19 @@ strike(place, scenario, stops)
 	const found = [];
 	let hits = 0;
 
-	await place.fresh();
+	await place.fresh(scenario.settings);
 	await scenario.prepare(place);
 	for (const n of stops) {
 		const answer = await killed(place, scenario.mail, n);
 		hits += answer.killed;
 		if (answer.status === 200)
-			found.push(...(await place.exactlyOnce()).map((f) =>
-			    `at its 200: ${f}`));
+			found.push(...(await wrong(place, scenario)).map(
+			    (f) => `at its 200: ${f}`));
 	}
 	const last = await place.untilDone(scenario.mail);
 	if (last.status !== 200)
 		found.push(`never 2xx: ${last.status} ${last.body}`);
-	return { hits, found: [...found, ...await place.exactlyOnce()] };
+	return { hits, found: [...found, ...await wrong(place, scenario)] };
 }
 
 async function

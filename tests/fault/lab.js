@@ -97,15 +97,18 @@ class Place {
 		return place;
 	}
 
-	/* Nothing was ever filed, and a new ledger. */
-	async fresh()
+	/* Nothing was ever filed, and a new ledger; `settings` as above. */
+	async fresh(settings = [])
 	{
+		const text = settings.reduce((t, s) => change(t, 'set', s),
+		    this.text);
+
 		await this.sandbox.reset();
 		this.planted = [];
 		if (this.dir !== undefined)
 			fs.rmSync(this.dir, { recursive: true, force: true });
 		this.dir = `${this.world.dir}/${++this.serial}`;
-		this.config = this.world.configure(this.text, this.dir);
+		this.config = this.world.configure(text, this.dir);
 		this.ledger = `${this.dir}/ledger.db`;
 	}
 
@@ -122,9 +125,13 @@ class Place {
 		}).map((t) => t.key);
 	}
 
-	async cgi(mail, { wrap = [] } = {})
+	cgi(mail, options)
 	{
-		const request = signed(this.world, mail);
+		return this.ask(signed(this.world, mail), options);
+	}
+
+	async ask(request, { wrap = [] } = {})
+	{
 		const [program, ...args] = [...wrap, this.binary];
 		const end = await run(program, args, { input: request.body,
 		    env: { ...Object.fromEntries(variables(request)),
@@ -174,7 +181,7 @@ class Place {
 	}
 
 	/* One ticket, and one link to it, however often it was written. */
-	async exactlyOnce(tickets = 1, links = 1)
+	async exactlyOnce(tickets = 1, links = 1, writes = 1)
 	{
 		const state = this.sandbox.state();
 		const all = ticketsOf(state).filter((t) =>
@@ -187,7 +194,7 @@ class Place {
 		if (state.trunk.links.length !== links)
 			found.push(`${state.trunk.links.length} links`);
 		for (const l of state.trunk.links) {
-			if (l.writes !== 1)
+			if (l.writes !== writes)
 				found.push(`a link was changed ${l.writes} ` +
 				    'times');
 			if (!all.some((t) => t.key === l.ticket))

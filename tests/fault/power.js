@@ -8,6 +8,7 @@
 
 const { run, tool } = require('./lab');
 
+const PATIENCE = { patience: 1200e3 };
 const SIZE = [['-d', '9', '-s', '6'], ['-d', '48', '-s', '200']];
 
 function
@@ -20,8 +21,9 @@ async function
 part({ short, seed })
 {
 	const { code, out, log } = await run(tool('power'), ['-r',
-	    String(seed), ...SIZE[short ? 0 : 1]], { patience: 1200e3 });
-	const liar = await run(tool('power'), ['-x', '-d', '1', '-s', '0']);
+	    String(seed), ...SIZE[short ? 0 : 1]], PATIENCE);
+	const liar = await run(tool('power'), ['-x', '-d', '1', '-s', '0'],
+	    PATIENCE);
 	const problems = code === 0 ? [] : [`power ended with ${code}`,
 	    ...out.toString().split('\n').slice(0, -2), log];
 

@@ -25,8 +25,7 @@ const MUTANTS = [
 	    and: [{ from: 'return (backend_of(job)->claim(job, test, filing));',
 	        to: '(void)job;\n\t(void)test;\n\treturn (OK);' }] },
 	{ name: 'without owners', fails: true, file: 'handler/route.c',
-	    from: 'if (rule->to_owner) {',
-	    to: 'if (rule->to_owner && s->config == NULL) {' },
+	    from: 'rule->to_owner ? f.owner : NULL,', to: 'NULL,' },
 	{ name: 'without signatures', fails: true, file: 'handler/verify.c',
 	    from: 'if (!found)', to: 'if (!found && entries > 1000)' },
 ];
@@ -55,9 +54,11 @@ copy(dir)
 	const made = run('cp', ['-a', 'Makefile', 'common', 'handler', dir],
 	    { cwd: ROOT });
 
-	fs.mkdirSync(`${dir}/tests/fault`, { recursive: true });
-	run('cp', ['-a', 'tests/fault/fault.mk', `${dir}/tests/fault`],
-	    { cwd: ROOT });
+	for (const part of ['fault', 'bench', 'fuzz']) {
+		fs.mkdirSync(`${dir}/tests/${part}`, { recursive: true });
+		run('cp', ['-a', `tests/${part}/${part}.mk`,
+		    `${dir}/tests/${part}`], { cwd: ROOT });
+	}
 	fs.mkdirSync(`${dir}/build`);
 	run('cp', ['-a', 'tests/deps', `${dir}/tests/deps`], { cwd: ROOT });
 	run('cp', ['-a', 'obj', 'gen', '.deps-build', `${dir}/build`],

@@ -11,7 +11,7 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..', '..');
 const BINARY = process.env.TICKETHOOK ??
-    path.join(ROOT, 'build', 'tickethook');
+    path.resolve(ROOT, process.env.BUILD ?? 'build', 'tickethook');
 const PATIENCE_MS = 15000;
 
 function
