@@ -1,3 +1,8 @@
+/*
+ * Why a file may not be read, for people who run the program as one user and
+ * wrote the file as another: which directory on the way is closed, to which
+ * group it would have to be opened, and the command for it.
+ */
 #include "common/account.h"
 
 #include <sys/stat.h>

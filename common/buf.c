@@ -1,3 +1,8 @@
+/*
+ * Text that grows, in an arena and up to a limit.  A failure, no memory or
+ * the limit, is kept in the buffer, so that only buf_text() need be asked;
+ * what was in it until then is not handed out as if it were whole.
+ */
 #include "common/buf.h"
 
 #include <stdarg.h>

@@ -1,3 +1,8 @@
+/*
+ * Time: monotonic for deadlines, of the wall for records; and times as text,
+ * after https://www.rfc-editor.org/rfc/rfc3339 and in Jira's form of it, whose
+ * offset has no colon.  Years are those that four digits can write.
+ */
 #include "common/clock.h"
 
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/*
+ * Counters in memory that all processes of the program share, by the text of
+ * their name and labels.  There is no lock: a slot is claimed by one atomic
+ * step and counted in by another, so a process that is killed holds up none.
+ */
 #include "common/counters.h"
 
 #include <sys/mman.h>

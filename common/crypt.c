@@ -1,3 +1,9 @@
+/*
+ * HMAC, hashes, random bytes and base64, all by OpenSSL.  What a call needs of
+ * it is made once for each thread and kept, so that nothing is looked up or
+ * allocated between a request and its signature; crypt_init() checks known
+ * answers before the first one.
+ */
 #include "common/crypt.h"
 
 #include <sys/random.h>

@@ -1,3 +1,11 @@
+/*
+ * One call: from a method, a URL and headers to an answer or a sentence about
+ * its absence.  The URL is read first, since its host says which connection
+ * may be used again (http_pool.c) and which addresses are allowed
+ * (http_policy.c); http_transfer.c then lets libcurl do the transfer.  What
+ * counts afterwards is the fate: not sent, sent with no telling what came of
+ * it, or answered.
+ */
 #include "common/http.h"
 
 #include <curl/curl.h>

@@ -1,3 +1,8 @@
+/*
+ * Calls to other servers, counted by host, operation and status.  An operation
+ * is the path with ":id" for what is no word of the interface, so that there
+ * are few of them, whatever is in a ledger.
+ */
 #include "common/http_count.h"
 
 #include <ctype.h>
@@ -11,6 +16,7 @@
 enum {
 	WHAT_MAX = 48,		/* bytes of what a call was for */
 	HOST_MAX = 64,
+	UNAUTHORIZED = 401,	/* the credentials are not accepted */
 	SEGMENT_MAX = 32	/* a longer part of a path is somebody's id */
 };
 
@@ -65,6 +71,24 @@ plain(char *text)
 			*text = '_';
 }
 
+/* When it last answered well, and since when it refuses what we show it. */
+static void
+note_times(const char *host, int status)
+{
+	char good[COUNTERS_TEXT], bad[COUNTERS_TEXT];
+	uint64_t now = (uint64_t)(clock_wall() / 1000);
+
+	(void)snprintf(good, sizeof(good),
+	    "upstream_last_success_timestamp_seconds|host=\"%s\"|", host);
+	(void)snprintf(bad, sizeof(bad),
+	    "upstream_refused_timestamp_seconds|host=\"%s\"|", host);
+	if (status < 300) {
+		counters_set(good, now);
+		counters_set(bad, 0);
+	} else if (status == UNAUTHORIZED && counters_get(bad) == 0)
+		counters_set(bad, now);
+}
+
 void
 http_count(const struct http_call *call, const struct http_answer *answer,
     int64_t ms)
@@ -87,9 +111,6 @@ http_count(const struct http_call *call, const struct http_answer *answer,
 	(void)snprintf(text, sizeof(text), "host=\"%s\"", host);
 	counters_time("upstream_duration_seconds", text, bounds,
 	    sizeof(bounds) / sizeof(bounds[0]), ms);
-	if (answer->fate != HTTP_ANSWERED || answer->status > 299)
-		return;
-	(void)snprintf(text, sizeof(text),
-	    "upstream_last_success_timestamp_seconds|host=\"%s\"|", host);
-	counters_set(text, (uint64_t)(clock_wall() / 1000));
+	if (answer->fate == HTTP_ANSWERED)
+		note_times(host, answer->status);
 }

@@ -1,3 +1,8 @@
+/*
+ * Which addresses may be called.  A name is looked up by libcurl, and the
+ * address that it led to is judged before anything is sent there, so that
+ * no name can lead into the network behind us, unless it may.
+ */
 #include "common/http_policy.h"
 
 #include <arpa/inet.h>

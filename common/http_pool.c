@@ -1,3 +1,8 @@
+/*
+ * Connections that are kept: each libcurl handle belongs to one host, and is
+ * taken by one thread at a time.  We open and close the sockets ourselves,
+ * so that a handle's are known: before one is used again it must be silent.
+ */
 #include "common/http_pool.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,10 @@
+/*
+ * A transfer as libcurl does it, and what we look at on its way: the headers,
+ * the body up to its limit, the address before anything is sent to it, and
+ * the moment from which on a request may have arrived.  libcurl follows no
+ * redirect and has only the protocols that we name.
+ * https://curl.se/libcurl/c/libcurl-easy.html
+ */
 #include "common/http_transfer.h"
 
 #include <sys/socket.h>

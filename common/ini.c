@@ -1,3 +1,8 @@
+/*
+ * The syntax of the file: lines of "[section name]" and "key = value", with
+ * comments, and values in quotes where blanks matter.  What keys mean is the
+ * caller's to know; here each entry only gets the number of its line.
+ */
 #include <stdbool.h>
 #include <string.h>
 

@@ -131,7 +131,7 @@ allow_reading(int rules)
 
 	while (root != NULL && (entry = readdir(root)) != NULL) {
 		if (entry->d_name[0] == '.' || is_home(entry->d_name) ||
-		    (entry->d_type != DT_DIR && entry->d_type != DT_LNK))
+		    entry->d_type == DT_REG)
 			continue;
 		(void)snprintf(path, sizeof(path), "/%s", entry->d_name);
 		allow(rules, path, LL_READ);

@@ -1,3 +1,9 @@
+/*
+ * The parser: yajl finds the tokens, this file makes the tree.  Before, the
+ * bytes are looked over for what yajl lets pass (json_scan.c); after, the keys
+ * of each object are sorted to find one that stands there twice, of which two
+ * readers could take a different one.
+ */
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>

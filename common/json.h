@@ -73,6 +73,9 @@ bool json_bool(const struct json *, const char *path, bool *out);
 bool json_double(const struct json *, const char *path, double *out);
 bool json_int(const struct json *, const char *path, int64_t *out);
 
+/* A string that clock_parse() takes, in ms; 0 if there is none. */
+int64_t json_time(const struct json *, const char *path);
+
 /*
  * The writer.  Keys are given with each value, NULL inside an array:
  *

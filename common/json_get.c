@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/json.h"
 
 const struct json *
@@ -83,4 +84,15 @@ json_int(const struct json *j, const char *path, int64_t *out)
 		return (false);
 	*out = n;
 	return (true);
+}
+
+int64_t
+json_time(const struct json *j, const char *path)
+{
+	const char *text = json_string(j, path);
+	int64_t ms = 0;
+
+	if (text != NULL)
+		(void)clock_parse(text, &ms);
+	return (ms);
 }

@@ -1,3 +1,9 @@
+/*
+ * A writer that cannot make JSON that is wrong: it knows which of the open
+ * objects and arrays it is in, and whether a key or a comma is due.  The
+ * first misuse, or a buffer that is full, sticks in the buffer, so callers
+ * ask once, at the end.
+ */
 #include <setjmp.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,3 +1,10 @@
+/*
+ * Lines of the log, on standard error: "key=value" text, or JSON.  A line is
+ * built in a buffer of fixed size and written with one write(2), so that
+ * lines of several processes do not run into each other.  A value that is too
+ * long is cut; the end of the line always has room.  Characters that could
+ * move the cursor or end the line are escaped: values come from strangers.
+ */
 #include "common/log.h"
 
 #include <errno.h>
@@ -18,6 +25,7 @@ enum {
 
 static atomic_int	threshold = LOG_LEVEL_INFO;
 static atomic_bool	as_json;
+static _Thread_local const char *about;
 
 static const char *const levels[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -31,6 +39,12 @@ log_setup(enum log_level level, bool json)
 {
 	atomic_store(&threshold, (int)level);
 	atomic_store(&as_json, json);
+}
+
+void
+log_about(const char *id)
+{
+	about = id;
 }
 
 /* Append all of n bytes, or none of them, and leave room for an end. */
@@ -136,6 +150,7 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 	    "%s %s %.64s", when, levels[level], event);
 	if (n > 0)
 		put(l, start, (size_t)n);
+	log_text(l, "id", about);
 }
 
 void

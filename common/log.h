@@ -40,6 +40,12 @@ struct log_line {
 /* Set once at start, and again on a reload. */
 void log_setup(enum log_level, bool json);
 
+/*
+ * All lines of this thread are about the delivery of that id, and say so,
+ * until NULL ends it; the text is borrowed until then.
+ */
+void log_about(const char *id);
+
 void log_begin(struct log_line *, enum log_level, const char *event);
 /* A NULL text adds nothing; a very long one is cut with "...". */
 void log_text(struct log_line *, const char *key, const char *);

@@ -1,3 +1,9 @@
+/*
+ * Markdown for a tracker that has another format and a limit on its length.
+ * What is too long is written again with less, first of the code and then of
+ * the text, in the same memory, until the widest view that fits is found; the
+ * part behind the last rule (a line of its own) is kept whole.
+ */
 #include "common/markup.h"
 
 #include <stdbool.h>

@@ -1,3 +1,9 @@
+/*
+ * A tree of Markdown as a document of Atlassian's format, node by node.  Its
+ * schema is strict, and Jira refuses a whole document for one node in a wrong
+ * place: text marks have rules, a cell and a list item want a block in them.
+ * https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
+ */
 #include "common/json.h"
 #include "common/markup_tree.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Text into Markdown that shows just that text, as words, code or a block.
+ * https://spec.commonmark.org/0.31.2/#backslash-escapes
+ */
 #include <string.h>
 #include <strings.h>
 

@@ -1,3 +1,9 @@
+/*
+ * Markdown as a tree, made from what md4c calls back: a small set of blocks and
+ * marks that Jira's formats have as well.  What is not in it is left out and
+ * its text kept, so whatever is written becomes something that can be shown.
+ * https://spec.commonmark.org/ https://github.com/mity/md4c
+ */
 #include "common/markup_tree.h"
 
 #include <md4c.h>

@@ -1,3 +1,8 @@
+/*
+ * A tree of Markdown as wiki text, which Jira Data Center shows.  What a text
+ * contains must not become markup, so its punctuation is escaped.
+ * https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
+ */
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>

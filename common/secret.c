@@ -1,3 +1,9 @@
+/*
+ * Secrets in memory of their own: pages that are locked, are left out of core
+ * dumps and are wiped at their end.  They come from the file of the
+ * configuration, from files that it names, or from the environment, which is
+ * emptied of everything but what the libraries need.
+ */
 #include "common/secret.h"
 
 #include <sys/mman.h>

@@ -1,3 +1,9 @@
+/*
+ * Lists for people and for programs, out of the same calls.  As a table, all
+ * rows are kept until the end, since a column is as wide as its widest cell;
+ * on a terminal the widest columns that may be cut give way until a line
+ * fits.  As JSON each row is a line, written as soon as it is whole.
+ */
 #include "common/table.h"
 
 #include <sys/ioctl.h>
@@ -16,7 +22,7 @@
 enum {
 	TABLE_MEMORY = 256 * 1024 * 1024,
 	GAP = 2,		/* blanks between two columns */
-	CELL_MAX = 1024 * 1024	/* bytes of one cell */
+	CELL_MAX = 8 * 1024 * 1024	/* bytes of one cell, escaped */
 };
 
 #define ELLIPSIS	"\xe2\x80\xa6"

@@ -1,3 +1,7 @@
+/*
+ * Bytes as code points, https://www.rfc-editor.org/rfc/rfc3629.  A malformed
+ * byte counts as one point, so that any bytes can be measured and cut.
+ */
 #include "common/utf8.h"
 
 enum {

@@ -1,3 +1,8 @@
+/*
+ * Names to ids, as the trackers told them, for as long as the process lives
+ * and at most for their time.  A few slots are searched one after the other,
+ * which costs nothing beside the request that a hit saves.
+ */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

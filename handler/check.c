@@ -1,3 +1,8 @@
+/*
+ * The frame of "tickethook check": findings as they come, each with its place
+ * and how bad it is, and the walk over the trackers.  What is looked at is in
+ * check_local.c, without the network, and check_net.c, with it.
+ */
 #include "handler/check.h"
 
 #include <stdarg.h>

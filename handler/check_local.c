@@ -1,4 +1,8 @@
-/* What is on this machine: the ledger, what it remembers, the socket. */
+/*
+ * What is on this machine: the ledger, what it remembers, the socket.  What it
+ * remembers tells of settings over there that nothing else shows: events that
+ * are not sent, tickets that another program makes, or closes.
+ */
 #include <sys/stat.h>
 
 #include <errno.h>

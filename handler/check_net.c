@@ -1,4 +1,8 @@
-/* Calls that may fail in any way, and what each way means to people. */
+/*
+ * Calls that may fail in any way, and what each way means to people: a name
+ * that does not resolve, a port that is closed, a certificate that is not
+ * trusted, a proxy in between.
+ */
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,4 +1,8 @@
-/* Every way from a rule to a place where tickets are filed. */
+/*
+ * Every way from a rule to a place where tickets are filed: a rule alone, or
+ * with each [owner] that it may lead to.  Each is resolved as for a real
+ * ticket, which asks the tracker for its names and creates nothing.
+ */
 #include <string.h>
 
 #include "common/arena.h"

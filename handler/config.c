@@ -1,3 +1,9 @@
+/*
+ * The configuration file: found, read, parsed (common/ini.h), filled in
+ * (config_sections.c) and checked (config_check.c).  A file with secrets in it
+ * must be nobody else's to read, and any file nobody else's to write: what
+ * stands in it decides where tickets go and where our tokens are sent.
+ */
 #include <sys/stat.h>
 
 #include <errno.h>

@@ -1,3 +1,9 @@
+/*
+ * What only the whole file shows, after each line of it was taken: is there
+ * what must be there, do names lead somewhere, has each tracker its account?
+ * Then come where rules lead (config_place.c) and what they take
+ * (config_cover.c), which may rely on all of that.
+ */
 #include <string.h>
 
 #include "common/arena.h"

@@ -1,3 +1,8 @@
+/*
+ * The keys of [notify], which say what is told to whom.  They are checked hard
+ * when the file is read, since nobody is there when a notice is sent: is the
+ * body JSON once its names stand for something, is the host without a name?
+ */
 #include <string.h>
 #include <strings.h>
 
@@ -68,9 +73,9 @@ check_url(struct config_reader *r, const struct secret *url)
 	    (size_t)(path - url->bytes) - strlen(HTTPS)))
 		return (config_refuse(r, "it names no host and port; write it "
 		    "like https://hooks.example.com/path"));
-	if (strpbrk(path, "# \t\"<>\\^`|") != NULL)
-		return (config_refuse(r, "a blank, a fragment or a sign that "
-		    "no URL has is in it; percent-encode it"));
+	if (strpbrk(path, "# \t\r\n\"<>\\^`|") != NULL)
+		return (config_refuse(r, "a blank, a line break, a fragment "
+		    "or a sign that no URL has is in it; percent-encode it"));
 	if ((e = draft_notice_check(path, &why)) != OK)
 		return (config_pass(r, e, &why));
 	return (OK);

@@ -1,3 +1,7 @@
+/*
+ * Sentences about the file: each gets its place in front, is masked where it
+ * would show what looks like a secret, and is kept once.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

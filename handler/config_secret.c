@@ -1,3 +1,8 @@
+/*
+ * Keys that hold a secret: the text itself, file:PATH or env:NAME.  It goes
+ * into the vault (common/secret.h), and common mistakes are named: a path
+ * without "file:", quotes, a header's "Bearer " that was copied with it.
+ */
 #include <sys/stat.h>
 
 #include <stdint.h>

@@ -1,3 +1,8 @@
+/*
+ * From the entries of the file to the structs of their sections: each key's
+ * row of the table leads to a reader.  Twins, a section or a key that stands
+ * there twice, are found by a hash, since there may be thousands of owners.
+ */
 #include <string.h>
 #include <strings.h>
 

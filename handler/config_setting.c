@@ -1,3 +1,9 @@
+/*
+ * The readers of keys that keep what was written: settings, patterns,
+ * minimums, fields and budgets.  A value is checked as far as the file alone
+ * can tell, and stored as text with its section and line; what it means to a
+ * tracker is asked when a ticket is filed, or by "tickethook check".
+ */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

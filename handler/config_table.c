@@ -1,3 +1,7 @@
+/*
+ * Each key of the file as one row.  Defaults, limits, the man page's check and
+ * "did you mean" all come from here, so a key is added in one place.
+ */
 #include <string.h>
 
 #include "handler/config_table.h"

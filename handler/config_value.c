@@ -1,3 +1,8 @@
+/*
+ * The readers of plain values: numbers, sizes, durations, words, paths, URLs.
+ * config_value_set() picks one by the row's type; the row's range and words
+ * are what it holds the value against.
+ */
 #include <stdint.h>
 #include <string.h>
 
@@ -132,6 +137,18 @@ set_word(struct config_reader *r, const struct config_param *p, void *slot,
 	return (OK);
 }
 
+/* What stands before it: a password may follow, "bot@acme.example:TOKEN". */
+static const char *
+show_before(struct config_reader *r, const char *text, const char *end)
+{
+	const char *at = strstr(text, end);
+
+	if (at != NULL && (text = arena_strndup(r->config->arena, text,
+	    (size_t)(at - text))) == NULL)
+		return ("it");
+	return (config_show(r, text));
+}
+
 static enum err
 set_text(struct config_reader *r, const struct config_param *p, void *slot,
     const char *text)
@@ -146,10 +163,11 @@ set_text(struct config_reader *r, const struct config_param *p, void *slot,
 	if (p->type == PARAM_EMAIL && (strchr(text, '@') == NULL ||
 	    strpbrk(text, ": \t") != NULL))
 		return (config_refuse(r, "%s is no e-mail address; give that "
-		    "of the account the token is of", config_show(r, text)));
+		    "of the account the token is of", show_before(r, text,
+		    ":")));
 	if (p->type == PARAM_LEDGER && strncmp(text, "sqlite:/", 8) != 0)
 		return (config_refuse(r, "%s is no ledger; give "
-		    "sqlite:/absolute/path", config_show(r, text)));
+		    "sqlite:/absolute/path", show_before(r, text, "//")));
 	*(const char **)slot = text;
 	return (OK);
 }

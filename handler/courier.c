@@ -1,3 +1,8 @@
+/*
+ * The thread that sends notices.  A request only writes them into the ledger
+ * and wakes it, so that nobody waits for somebody else's server; what cannot
+ * be sent now is tried again later, by it or by "tickethook sync".
+ */
 #include "handler/courier.h"
 
 #include <errno.h>

@@ -1,7 +1,14 @@
+/*
+ * A delivery of Trunk's from its signature to its answer.  It is verified,
+ * read, routed and filed (passage.c), in this order, and nothing of it is
+ * believed before the first step.  An error is told as a status that makes
+ * Svix send it again, since a second try finds what the first one did.
+ */
 #include "handler/deliver.h"
 
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "handler/config.h"
@@ -20,6 +27,7 @@
 #include "handler/ticket.h"
 #include "handler/ticket_acts.h"
 #include "handler/trunk.h"
+#include "handler/upstream.h"
 #include "handler/verify.h"
 
 /* What waited in a queue has less time left before its sender hangs up. */
@@ -170,6 +178,7 @@ keep(struct job *job, const struct passage *p, const struct outcome *out)
 		.rule = s->route != NULL && s->route->rule != NULL ?
 		    s->route->rule->name : NULL,
 		.why = job->why.text[0] != '\0' ? job->why.text : NULL,
+		.calls = p->calls,
 		.filing = s->filing,
 		.storm = p->storm == STORM_PARK,
 	};
@@ -216,8 +225,6 @@ report(const struct job *job, const struct story *s,
 
 	log_begin(&l, out->status < 400 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
 	    "delivery");
-	if (s->mail != NULL)
-		log_text(&l, "id", s->mail->id);
 	log_int(&l, "status", out->status);
 	log_text(&l, "outcome", out->name);
 	if (s->event != NULL) {
@@ -259,9 +266,13 @@ deliver_again(struct job *job, const struct delivery *mail)
 	    .filing = { .lock = -1, .test_lock = -1 },
 	    .story = { .kind = OUTCOME_IGNORED } };
 	struct outcome out;
+	struct buf calls;
 	enum err e, kept;
 
 	p.story.mail = &p.mail;
+	log_about(mail->id);
+	buf_init(&calls, job->arena, UPSTREAM_CALLS);
+	job->calls = &calls;
 	e = pass(job, &p);
 	if (p.before.final)
 		out = outcome_again(job, p.before.status, p.before.outcome,
@@ -273,10 +284,13 @@ deliver_again(struct job *job, const struct delivery *mail)
 		out = outcome_of(job, OK, &p.story);
 	}
 	tell(job, &p, &out);
+	job->calls = NULL;
+	p.calls = calls.len > 0 ? buf_text(&calls) : NULL;
 	if ((kept = keep(job, &p, &out)) != OK && out.status == 200)
 		out = outcome_of(job, kept, &p.story);
 	tidy(job, &p, &out);
 	report(job, &p.story, &out);
+	log_about(NULL);
 	return (out);
 }
 

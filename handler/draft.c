@@ -1,3 +1,8 @@
+/*
+ * A ticket's title and text: by the templates of the rule, or as draft_body()
+ * writes it.  Whatever the template says, the text ends with why the ticket is
+ * there and what to change in the configuration if it should not be.
+ */
 #include "handler/draft.h"
 
 #include <stdbool.h>
@@ -124,7 +129,8 @@ put_end(struct buf *b, const struct event *event, const struct route *route)
 		    route->rule->line);
 	}
 	put_owner(b, route);
-	buf_str(b, ".\n");
+	buf_str(b, route->rule == NULL ? ".\n" : ". To stop this: "
+	    "`action = record` in that rule.\n");
 }
 
 enum err

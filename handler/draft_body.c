@@ -1,3 +1,10 @@
+/*
+ * A ticket's text as we write it where no rule says another, from the top:
+ * what happened, the transition, the test and where it is, how it fails.
+ * Lines about what was not told are left out.  Text of others stands in it as
+ * code or as escaped words (draft_text.c), so that it formats nothing, links
+ * nowhere and mentions nobody.
+ */
 #include <stdbool.h>
 #include <string.h>
 

@@ -1,3 +1,8 @@
+/*
+ * What Trunk's investigation found, as a section of the text or a comment.
+ * Its summary is Markdown by somebody else: it stands as a quotation, cut to
+ * a limit, and can neither leave it nor leave anything open behind it.
+ */
 #include <ctype.h>
 #include <string.h>
 

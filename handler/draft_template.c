@@ -1,3 +1,8 @@
+/*
+ * Templates: {{name}} stands for something of the event.  A template is checked
+ * when the file is read; what is put in is text of others, escaped for the
+ * place it goes to, and is not looked through for names again.
+ */
 #include "handler/draft.h"
 
 #include <stddef.h>

@@ -1,3 +1,8 @@
+/*
+ * Text of others into Markdown of ours: cut to so many code points, then made
+ * code, escaped words or a block (common/markup.h).  A URL is a link only if
+ * it is https or http, and bytes that could end it are escaped.
+ */
 #include "handler/draft_text.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * What an event does, by its family: `note` writes down what holds with or
+ * without a ticket, `touch` plans what a ticket that exists is told.  The
+ * files effect_*.c have one family each and the helpers below in common.
+ */
 #include "handler/effect.h"
 
 #include <inttypes.h>
@@ -157,6 +162,8 @@ effect_put_end(struct buf *b, const struct scene *s, const char *key,
 {
 
 	buf_printf(b, "\n---\n\nBy tickethook: %s = %s", key, value);
+	buf_str(b, ", for delivery ");
+	draft_code(b, s->mail->id, DRAFT_VALUE);
 	if (s->filing->rule != NULL) {
 		buf_str(b, ", as rule ");
 		draft_code(b, s->filing->rule, DRAFT_VALUE);

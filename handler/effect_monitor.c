@@ -1,3 +1,8 @@
+/*
+ * A monitor began or ceased to flag a test.  What all monitors of a ticket's
+ * tests say now is a section of its text, written anew after each change, or
+ * a comment for each; the ledger keeps their last word.
+ */
 #include "handler/effect.h"
 
 #include <strings.h>

@@ -1,3 +1,9 @@
+/*
+ * A test was put into quarantine or taken out of it, as an event of its own
+ * says or a change of status shows.  That is noted first, whether or not
+ * there is a ticket; if there is one and on_quarantine says so, it is told
+ * there, and the priority goes down, or back to what its rule gives it.
+ */
 #include "handler/effect.h"
 
 #include <string.h>

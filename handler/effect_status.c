@@ -1,8 +1,11 @@
 #include "handler/effect.h"
 
+#include <string.h>
+
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/ledger_effect.h"
+#include "handler/ledger_life.h"
 #include "handler/policy.h"
 
 /*
@@ -48,23 +51,41 @@ effect_status_note(struct job *job, struct scene *s)
 	return (effect_shield_note(job, s, s->event->test.quarantined));
 }
 
+/* Has the ticket a section of monitors, as far as we know? */
+static enum err
+has_section(struct job *job, const struct scene *s, bool *has)
+{
+	const struct act *acts;
+	size_t i, n;
+	enum err e;
+
+	*has = false;
+	if ((e = ledger_life_acts(job, s->filing->row, &acts, &n)) != OK)
+		return (e);
+	for (i = 0; i < n && !*has; i++)
+		*has = strcmp(acts[i].kind, "section") == 0;
+	return (OK);
+}
+
 /*
- * Its monitors may have spoken before there was a ticket; a shared ticket
- * has those of all its tests.
+ * Its monitors may have spoken before there was a ticket, whose making a
+ * crash may have cut short; a shared ticket has those of all its tests.
  */
 static enum err
 tell_monitors(struct job *job, struct scene *s)
 {
 	const struct policy policy = policy_of(job->config, s->filing->rule);
 	const struct watcher *watchers;
+	bool has = false;
 	size_t n;
 	enum err e;
 
-	if ((!s->told && effect_alone(s->filing)) ||
-	    policy.on_monitor != ON_MONITOR_SECTION)
+	if (policy.on_monitor != ON_MONITOR_SECTION)
 		return (OK);
 	e = ledger_watchers(job, s->filing->row, &watchers, &n);
-	return (e != OK || n == 0 ? e : effect_section(job, s));
+	if (e == OK && n > 0 && !s->told && effect_alone(s->filing))
+		e = has_section(job, s, &has);
+	return (e != OK || n == 0 || has ? e : effect_section(job, s));
 }
 
 enum err

@@ -1,3 +1,8 @@
+/*
+ * From a verified body to struct event.  The body must be a JSON object; its
+ * "type" chooses the family, whose reader fills in the rest.  The families
+ * are the files of events/, and the build makes their list.
+ */
 #include "handler/event.h"
 
 #include <string.h>

@@ -1,3 +1,10 @@
+/*
+ * What events of all families tell about a test case, in whatever version:
+ * the test, its repository, its place in Trunk.  Version 1 and version 2 name
+ * members differently, and events of other families may have only some of
+ * them, so each is looked for where it may stand.
+ * https://docs.trunk.io/flaky-tests/webhooks
+ */
 #include "handler/event.h"
 
 #include <string.h>

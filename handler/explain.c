@@ -1,3 +1,9 @@
+/*
+ * What would be done with a delivery, and why, without doing it: the same
+ * functions as on the real way, event_read(), route_find(), route_key() and
+ * draft_write(), and at the end the request that the tracker would be sent.
+ * Each result is kept, for explain_print.c and explain_json.c to show.
+ */
 #include "handler/explain.h"
 
 #include <stdlib.h>

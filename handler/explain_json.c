@@ -1,3 +1,8 @@
+/*
+ * An explanation as JSON, member by member, for programs; explain_print.c
+ * says the same to people.  Strings of the sender stay as they were told:
+ * only the writer of JSON escapes them.
+ */
 #include <string.h>
 
 #include "common/arena.h"

@@ -1,3 +1,9 @@
+/*
+ * An explanation for people: the event, each rule with the clause that did not
+ * hold, where the ticket would go and who said so, its text, and the request.
+ * What a sender told is printed by the functions of common/table.h, which show
+ * control characters instead of passing them to the terminal.
+ */
 #include <string.h>
 
 #include "common/arena.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/clock.h"
 #include "common/json.h"
 #include "handler/job.h"
 
@@ -49,7 +48,6 @@ failure_read(struct job *job, const struct json *list, struct test *test)
 {
 	const struct json *item;
 	struct failure *best, one;
-	const char *last;
 	size_t n = 0;
 
 	if (list == NULL || list->type != JSON_ARRAY || list->len == 0)
@@ -63,8 +61,7 @@ failure_read(struct job *job, const struct json *list, struct test *test)
 		if ((one.summary = summary_of(item)) == NULL)
 			continue;
 		(void)json_int(item, "occurrence_count", &one.count);
-		if ((last = json_text(item, "last_occurrence")) != NULL)
-			(void)clock_parse(last, &one.last);
+		one.last = json_time(item, "last_occurrence");
 		n = keep(best, n, &one);
 	}
 	if (n > 0) {

@@ -55,6 +55,7 @@ struct filing {
 	int64_t		 looked;	/* when we last looked in vain */
 	int		 looks;		/* how often, since it was sent */
 	int		 attempts;	/* creates sent */
+	int64_t		 wanted;	/* oldest event that asked; 0: ? */
 	bool		 adopted;	/* it was there before us */
 	bool		 fresh;		/* this request made or adopted it */
 	enum link_stage	 link;

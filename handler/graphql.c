@@ -1,3 +1,10 @@
+/*
+ * One request of GraphQL to Linear, https://linear.app/developers/graphql.
+ * The document is constant and all that varies is in its variables, so
+ * nothing of an event can become part of the query.  Errors come in the body,
+ * beside or instead of the data: extensions.code and the status together tell
+ * whether it was refused, must wait, or may have been done.
+ */
 #include "handler/graphql.h"
 
 #include <stdio.h>
@@ -177,8 +184,7 @@ graphql_call(struct job *job, struct graphql *q, const struct json **data)
 	call.private_ok = q->tracker->private_ok;
 	do {
 		job->retry_after = 0;
-		if ((e = http_call(job->http, job->arena, &call, &q->answer,
-		    &job->why)) != OK)
+		if ((e = upstream_call(job, &call, &q->answer)) != OK)
 			return (e);
 		upstream_heed(job, q->tracker->url, &q->answer);
 		/* Nothing that we ask of Linear does harm twice. */

@@ -1,3 +1,10 @@
+/*
+ * From a path to who answers it: Trunk's webhook, the trackers', the pages.
+ * The body is read whatever the answer will be; path, method, sender's rights
+ * and size are checked in one place for all of them.  handle_reply() writes
+ * the answer in the form that CGI and FastCGI share,
+ * https://www.rfc-editor.org/rfc/rfc3875#section-6
+ */
 #include "handler/handle.h"
 
 #include <string.h>

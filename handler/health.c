@@ -1,3 +1,8 @@
+/*
+ * Is the program of use just now?  /ready answers it for a machine, by its
+ * status; for whoever may see pages it also says what is wrong and what a
+ * person should look at soon.
+ */
 #include "handler/health.h"
 
 #include <inttypes.h>
@@ -125,6 +130,31 @@ look_ledger(struct report *r)
 }
 
 static void
+look_accepted(struct report *r, const char *section, const char *url)
+{
+	struct job *job = r->job;
+	int64_t refused = metrics_refused(url);
+
+	if (refused > 0)
+		add_problem(r, arena_printf(job->arena, "the credentials of "
+		    "%s are refused since %" PRId64 " minutes; renew them, "
+		    "`tickethook check` tells more", section,
+		    (job->now - refused) / 60000));
+}
+
+static void
+look_credentials(struct report *r)
+{
+	const struct config *c = r->job->config;
+	const struct tracker *t;
+
+	for (t = c->trackers; t != NULL; t = t->next)
+		look_accepted(r, arena_printf(r->job->arena, "[tracker %s]",
+		    t->name), t->url);
+	look_accepted(r, "[trunk]", c->trunk_url);
+}
+
+static void
 look_skew(struct report *r)
 {
 	int64_t skew;
@@ -158,7 +188,7 @@ look_tokens(struct report *r)
 		look_token(r, arena_printf(r->job->arena, "the token of "
 		    "[tracker %s]", t->name), &t->token);
 	look_token(r, "[trunk] token", &c->trunk_token);
-	look_token(r, "[trunk] key", &c->trunk_key);
+	look_token(r, "[trunk] api_key", &c->trunk_key);
 }
 
 static void
@@ -209,12 +239,17 @@ static void
 put_upstream(struct json_writer *w, const struct job *job, const char *name,
     const char *url, const struct secret *token)
 {
+	const struct config *c = job->config;
+
 
 	json_begin(w, name, JSON_OBJECT);
 	put_age(w, job, "last_success_seconds", metrics_success(url));
 	if (token->since > 0)
 		json_put_int(w, "token_days", (job->now - token->since) /
 		    DAY);
+	if (token == &c->trunk_token && c->trunk_key.since > 0)
+		json_put_int(w, "api_key_days", (job->now -
+		    c->trunk_key.since) / DAY);
 	json_end(w);
 }
 
@@ -228,8 +263,7 @@ put_upstreams(struct json_writer *w, const struct job *job)
 	for (t = c->trackers; t != NULL; t = t->next)
 		put_upstream(w, job, t->name, t->url, &t->token);
 	json_end(w);
-	put_upstream(w, job, "trunk", c->trunk_url, c->trunk_token.len > 0 ?
-	    &c->trunk_token : &c->trunk_key);
+	put_upstream(w, job, "trunk", c->trunk_url, &c->trunk_token);
 }
 
 static void
@@ -284,6 +318,7 @@ health_ready(struct job *job, const struct request *in)
 	struct report r = { .job = job };
 
 	look_ledger(&r);
+	look_credentials(&r);
 	if (r.nproblems > 0) {
 		out = (struct outcome){ .status = 503, .name = "not_ready",
 		    .type = "application/json",

@@ -1,4 +1,9 @@
-/* What is written to an issue that is there. */
+/*
+ * What is written to an issue that is there: comments, fields, a section of the
+ * description.  A comment carries a property of ours with the act's key, by
+ * which it is found again, so that one whose answer was lost is not written
+ * twice.  Setting a field again does no harm and needs no such care.
+ */
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,4 +1,9 @@
-/* What a route says of a ticket, as members of `fields`. */
+/*
+ * What a route says of a ticket, as members of `fields`.  Which of them there
+ * are and what they take is asked of the site (jira_meta.c), since each project
+ * has screens of its own; what does not fit is left out with a note.
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+ */
 #include <string.h>
 #include <strings.h>
 

@@ -1,4 +1,9 @@
-/* Names of people, priorities and options, and what Jira calls them. */
+/*
+ * Names of people, priorities and options, and what Jira calls them.  Sites
+ * rename and translate these, so what a person wrote is held against the ids,
+ * names and values that the site tells, and a choice that is not clear is no
+ * choice: the ticket goes without, and a note says why.
+ */
 #include <string.h>
 #include <strings.h>
 

@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "common/arena.h"
-#include "common/clock.h"
 #include "common/json.h"
 #include "handler/config.h"
 #include "handler/cache.h"
@@ -16,18 +15,6 @@
 #include "handler/news.h"
 #include "handler/upstream.h"
 
-/* A time of the API; 0: not told. */
-static int64_t
-time_of(const struct json *fields, const char *name)
-{
-	const char *text = json_text(fields, name);
-	int64_t ms = 0;
-
-	if (text == NULL || !clock_parse(text, &ms))
-		return (0);
-	return (ms);
-}
-
 /*
  * Since when?  Cloud tells the change of category itself; Data Center tells
  * only when a resolution was set, and that may be cleared or never set.
@@ -35,11 +22,11 @@ time_of(const struct json *fields, const char *name)
 static int64_t
 since_of(const struct json *fields, enum remote_category category)
 {
-	int64_t since = time_of(fields, "statuscategorychangedate");
+	int64_t since = json_time(fields, "statuscategorychangedate");
 
 	if (since == 0 && category == REMOTE_DONE &&
 	    json_text(fields, "resolution.name") != NULL)
-		since = time_of(fields, "resolutiondate");
+		since = json_time(fields, "resolutiondate");
 	return (since);
 }
 
@@ -57,7 +44,7 @@ jira_told(struct job *job, const struct json *issue, struct remote_state *s)
 	s->name = json_text(fields, "status.name");
 	s->resolution = json_text(fields, "resolution.name");
 	s->resolution_id = json_text(fields, "resolution.id");
-	s->updated = time_of(fields, "updated");
+	s->updated = json_time(fields, "updated");
 	s->since = since_of(fields, s->category);
 	if (key != NULL && tracker_key_sane(key))
 		s->remote_key = key;

@@ -1,4 +1,8 @@
-/* How many issues are, at once; and issues that hold a word. */
+/*
+ * How many issues are, at once; and issues that hold a word.  Cloud reads them
+ * by id in bulk, Data Center has only its search for that.
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+ */
 #include <inttypes.h>
 #include <string.h>
 

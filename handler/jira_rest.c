@@ -1,3 +1,9 @@
+/*
+ * One call of Jira's REST API.  Cloud wants e-mail and token as Basic
+ * authorization, Data Center a personal access token as Bearer; which of the
+ * two it is shows in whether the tracker has an email.
+ * https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
+ */
 #include "handler/jira_rest.h"
 
 #include <string.h>
@@ -85,13 +91,16 @@ refusal(struct job *job, const struct jira_call *c)
 {
 	const struct http_answer *a = &c->answer;
 	const char *name = c->tracker->name;
+	const char *limit = http_header_of(a, job->arena, "RateLimit-Reason");
 
 	if (a->status == 429 || (a->status == 503 &&
 	    http_header_of(a, job->arena, "Retry-After") != NULL))
 		(void)upstream_retry(job, a);
 	if (a->status == 429)
-		return (fail(job, ERR_UPSTREAM, "jira: %s is rate-limited; it "
-		    "is tried again", c->what));
+		return (fail(job, ERR_UPSTREAM, "jira: %s is rate-limited "
+		    "(%s); it is tried again", c->what,
+		    limit == NULL ? "no reason is told" :
+		    upstream_quote(job, limit)));
 	if (!is_certain(a->status))
 		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d%s",
 		    c->what, a->status, upstream_redirect(job, a)));
@@ -124,8 +133,7 @@ try(struct job *job, struct jira_call *c, const struct http_call *call)
 	c->tree = NULL;
 	c->answer.fate = HTTP_NOT_SENT;
 	job->retry_after = 0;
-	if ((e = http_call(job->http, job->arena, call, &c->answer,
-	    &job->why)) != OK)
+	if ((e = upstream_call(job, call, &c->answer)) != OK)
 		return (e);
 	upstream_heed(job, c->tracker->url, &c->answer);
 	if (c->answer.status < 200 || c->answer.status > 299)

@@ -1,16 +1,22 @@
-/* How an issue is, and how it is brought to another state. */
+/*
+ * How an issue is, and how it is brought to another state.  Workflows belong
+ * to the site, so no transition is known by name: those that Jira offers now
+ * are weighed by the category of the state they lead to, and fields that the
+ * transition's screen demands are filled in as far as it can be done.
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/
+ */
 #include <string.h>
 #include <strings.h>
 
 #include "common/arena.h"
 #include "common/buf.h"
-#include "common/clock.h"
 #include "common/json.h"
 #include "handler/config.h"
 #include "handler/jira.h"
 #include "handler/jira_issue.h"
 #include "handler/jira_value.h"
 #include "handler/job.h"
+#include "handler/life_plan.h"
 #include "handler/upstream.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -45,7 +51,6 @@ jira_state(struct job *job, const struct tracker *t,
 	struct jira_call c = { .tracker = t, .method = "GET",
 	    .what = "reading the issue's state" };
 	struct filing now = { .lock = -1 };
-	const char *updated;
 	enum err e;
 
 	*s = (struct remote_state){ .category = REMOTE_UNKNOWN };
@@ -65,9 +70,7 @@ jira_state(struct job *job, const struct tracker *t,
 	s->name = json_text(c.tree, "fields.status.name");
 	s->resolution = json_text(c.tree, "fields.resolution.name");
 	s->resolution_id = json_text(c.tree, "fields.resolution.id");
-	updated = json_text(c.tree, "fields.updated");
-	if (updated == NULL || !clock_parse(updated, &s->updated))
-		s->updated = 0;
+	s->updated = json_time(c.tree, "fields.updated");
 	return (OK);
 }
 
@@ -224,6 +227,16 @@ move_body(struct job *job, const struct target *t,
 	return (e);
 }
 
+/* Closed without a fix: whoever did that had a reason. */
+static bool
+is_dropped(const struct tracker *t, const struct remote_state *s)
+{
+
+	return (s->category == REMOTE_DONE &&
+	    (life_listed(t->wont_fix.value, s->resolution) ||
+	    life_listed(t->wont_fix.value, s->name)));
+}
+
 static enum err
 no_way(struct job *job, const struct remote_state *s,
     enum remote_category to)
@@ -256,6 +269,10 @@ jira_move(struct job *job, struct target *t, const struct filing *f,
 	*said = s.name;
 	if (is_there(s.category, to))
 		return (OK);
+	if (to == REMOTE_OPEN && is_dropped(t->tracker, &s))
+		return (fail(job, ERR_REFUSED, "jira: %s was closed as %s "
+		    "meanwhile, and that stands", s.remote_key,
+		    s.resolution != NULL ? s.resolution : s.name));
 	if ((e = jira_issue(job, f, &get,
 	    "/transitions?expand=transitions.fields")) != OK)
 		return (e);

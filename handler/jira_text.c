@@ -1,4 +1,9 @@
-/* A section of a description, in a document or in wiki text. */
+/*
+ * A section of a description, in a document of Cloud's or in wiki text of Data
+ * Center's.  Only our own part is replaced; what people wrote around it goes
+ * back byte for byte, or node for node.
+ * https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
+ */
 #include <string.h>
 
 #include "common/arena.h"

@@ -7,6 +7,7 @@
 #include "common/err.h"
 
 struct arena;
+struct buf;
 struct cache;
 struct config;
 struct http;
@@ -32,6 +33,7 @@ struct job {
 	int64_t			 now;		/* wall ms, read once */
 	int			 retry_after;	/* seconds; 0: default */
 	const char		*kind;		/* of event; NULL: not read */
+	struct buf		*calls;		/* made; NULL: not kept */
 	bool			 released;	/* `release`: past any budget */
 	bool			 split;		/* off the ticket Trunk shows */
 	struct why		 why;		/* the sentence of the error */

@@ -1,3 +1,8 @@
+/*
+ * From the functions of ledger.h and its siblings to those of the backend that
+ * [ledger] url chose.  What a call fills in is cleared here, so that a backend
+ * fills in only what it finds.
+ */
 #include <string.h>
 
 #include "handler/job.h"

@@ -66,6 +66,7 @@ struct finish {
 	const char		*answer;
 	const char		*rule;		/* NULL: none */
 	const char		*why;		/* NULL: no error */
+	const char		*calls;		/* made, or NULL */
 	const struct filing	*filing;	/* NULL: no ticket */
 	bool			 storm;		/* parked over a budget */
 };

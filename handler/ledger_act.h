@@ -20,8 +20,9 @@ struct job;
  *	(do the first of them)
  *	ledger_act_mark		what came of it
  *
- * handler/ticket_acts.c does them.  Acts are kept as long as their ticket.
- * The failures are those of handler/ledger.h.
+ * handler/ticket_acts.c does them.  Acts are kept as long as their ticket;
+ * the text of what is over goes with `keep`, that of a section as soon as a
+ * newer one of its title is due.  The failures are those of handler/ledger.h.
  */
 enum act_state {
 	ACT_DUE = 0,		/* not done, or nobody knows: do it */

@@ -1,3 +1,7 @@
+/*
+ * Lives of tickets, from the functions of ledger_life.h to the backend, with
+ * all results cleared before.
+ */
 #include "handler/ledger_life.h"
 
 #include <string.h>
@@ -27,6 +31,13 @@ ledger_life_write(struct job *job, int64_t ticket,
 {
 
 	return (backend_of(job)->write(job, ticket, record));
+}
+
+enum err
+ledger_life_want(struct job *job, int64_t ticket, int64_t time)
+{
+
+	return (backend_of(job)->want(job, ticket, time));
 }
 
 enum err
@@ -66,6 +77,16 @@ ledger_life_tests(struct job *job, int64_t ticket,
 	*tests = NULL;
 	*n = 0;
 	return (backend_of(job)->tests(job, ticket, tests, n));
+}
+
+enum err
+ledger_life_changes(struct job *job, int64_t test, size_t most,
+    const struct change **changes, size_t *n)
+{
+
+	*changes = NULL;
+	*n = 0;
+	return (backend_of(job)->changes(job, test, most, changes, n));
 }
 
 enum err

@@ -10,6 +10,7 @@
 #include "handler/life_plan.h"
 #include "handler/types.h"
 
+struct change;
 struct job;
 
 /*
@@ -25,7 +26,7 @@ struct life_record {
 	/* read only */
 	bool		 followed;	/* its key has a newer generation */
 	int64_t		 before;	/* row of the one before; 0: none */
-	int64_t		 from;		/* since when that one is closed */
+	int64_t		 from;		/* what was before is not its own */
 };
 
 /* A test of a ticket. */
@@ -48,6 +49,9 @@ enum err ledger_life_read(struct job *, int64_t ticket,
 enum err ledger_life_write(struct job *, int64_t ticket,
     const struct life_record *);
 
+/* An event of that time asks for it: the oldest counts. */
+enum err ledger_life_want(struct job *, int64_t ticket, int64_t time);
+
 /* The ticket of that row, to read: it is not claimed.  ERR_ABSENT. */
 enum err ledger_life_ticket(struct job *, int64_t row, struct filing *);
 
@@ -55,13 +59,20 @@ enum err ledger_life_ticket(struct job *, int64_t row, struct filing *);
 enum err ledger_life_find(struct job *, const char *key, int generation,
     struct filing *);
 
-/* All acts of a ticket, whatever came of them. */
+/* All acts of a ticket, whatever came of them; of moves only the body. */
 enum err ledger_life_acts(struct job *, int64_t ticket,
     const struct act **, size_t *n);
 
 /* The tests whose ticket it is, by their rows. */
 enum err ledger_life_tests(struct job *, int64_t ticket,
     const struct life_member **, size_t *n);
+
+/*
+ * The newest changes of a test, at most so many, by time; without what a life
+ * does not depend on.
+ */
+enum err ledger_life_changes(struct job *, int64_t test, size_t most,
+    const struct change **, size_t *n);
 
 /*
  * Note it of a change that was noted before (ledger_note_change), as long as

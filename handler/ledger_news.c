@@ -1,3 +1,7 @@
+/*
+ * What trackers tell of tickets, from the functions of ledger_news.h to the
+ * backend, with all results cleared before.
+ */
 #include "handler/ledger_news.h"
 
 #include <string.h>

@@ -82,6 +82,7 @@ struct followed {
 	const char	*url;
 	int64_t		 updated;	/* newest version told; 0: none */
 	bool		 moved;		/* there is an act of kind "move" */
+	bool		 gone;		/* by the newest news */
 };
 
 /* How far a tracker was searched for what names a test. */
@@ -126,7 +127,7 @@ enum err ledger_news_seen(struct job *, int64_t ticket);
 /*
  * Tickets of one tracker, at most NEWS_BATCH, that were not asked for since
  * that time: those that are open, and those closed less than NEWS_AFTER ago,
- * but none that is gone.  *tracker gets the [tracker] name.  ERR_ABSENT when
+ * with them those that a poll did not find, which may be hidden alone.  *tracker gets the [tracker] name.  ERR_ABSENT when
  * there are none.
  */
 enum err ledger_poll_next(struct job *, int64_t before,

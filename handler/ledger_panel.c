@@ -1,3 +1,7 @@
+/*
+ * From what a page asks of the ledger to the backend, a page of rows at a
+ * time.  One row more than is shown is asked for: it tells that others follow.
+ */
 #include "handler/ledger_panel.h"
 
 #include <string.h>

@@ -1,3 +1,7 @@
+/*
+ * Notices and storms: from the functions of ledger_notice.h and
+ * ledger_storm.h to those of the backend.
+ */
 #include <string.h>
 
 #include "handler/job.h"

@@ -63,6 +63,7 @@ struct view_delivery {
 	const char	*answer;
 	const char	*rule;
 	const char	*why;
+	const char	*calls;		/* of the last try, a line each */
 	const char	*body;
 	size_t		 len;
 	int64_t		 ticket;	/* row; 0: none */
@@ -75,6 +76,8 @@ struct view_ticket {
 	struct filing	 filing;	/* to read: it is not claimed */
 	const char	*outcome;	/* created adopted unknown pending */
 	int64_t		 created;	/* when it was noted, wall ms */
+	const char	*life;		/* "open", "verifying", ... */
+	int64_t		 life_since;
 	int64_t		 tests;		/* that share it */
 	int64_t		 linked;	/* of those, shown in Trunk ... */
 	int64_t		 refused;	/* ... and refused there */
@@ -95,6 +98,7 @@ struct view_test {
 	const char	*status;	/* "flaky" */
 	int64_t		 status_time;	/* of the newest event */
 	int64_t		 since;		/* of that status */
+	const char	*why_healthy;	/* while it is; NULL: it is not */
 	const char	*outcome;	/* of the ticket; NULL: it has none */
 	struct filing	 ticket;	/* the newest; row 0: none */
 };

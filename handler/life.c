@@ -1,3 +1,9 @@
+/*
+ * A ticket's life, from what is known to what is done: gathered from the
+ * ledger, planned, compared with what was planned before, written down, and
+ * then told to the tracker.  Only the plan that is on disk is acted on, so a
+ * program that was killed in between goes on where it was.
+ */
 #include "handler/life.h"
 
 #include <string.h>
@@ -15,13 +21,6 @@
 
 /* Begins the reason of an act that a plan made void: it may come back. */
 #define NEEDLESS "needless: "
-
-static enum err
-no_memory(struct job *job)
-{
-
-	return (fail(job, ERR_NOMEM, "no memory for the ticket's life"));
-}
 
 static const struct act *
 act_of(const struct life_input *in, const char *key)
@@ -62,7 +61,7 @@ add_acts(struct job *job, const struct filing *f,
 	size_t i, n = 0;
 
 	if (all == NULL)
-		return (no_memory(job));
+		return (life_no_memory(job));
 	for (i = 0; i < plan->nacts; i++) {
 		const struct life_act *a = &plan->acts[i];
 
@@ -74,7 +73,7 @@ add_acts(struct job *job, const struct filing *f,
 			all[n].state = ACT_VOID;
 			all[n].why = reason(job, a->overtaken);
 			if (all[n].why == NULL)
-				return (no_memory(job));
+				return (life_no_memory(job));
 		}
 		n++;
 	}
@@ -97,7 +96,7 @@ is_of_plan(const struct act *a)
 
 /*
  * What was planned before and not done yet follows the plan as it is now; an
- * act that may be under way is done to its end.
+ * act that may be under way is done to its end, but against no person.
  */
 static enum err
 review_act(struct job *job, const struct act *old,
@@ -110,10 +109,11 @@ review_act(struct job *job, const struct act *old,
 
 	if (now == NULL && !is_of_plan(old))
 		return (OK);
-	if (old->state == ACT_DUE && why != NULL) {
+	if (why != NULL && (old->state == ACT_DUE ||
+	    (old->state == ACT_SENT && now != NULL && now->overruled))) {
 		act.state = ACT_VOID;
 		if ((act.why = reason(job, why)) == NULL)
-			return (no_memory(job));
+			return (life_no_memory(job));
 		return (ledger_act_mark(job, &act));
 	}
 	if (old->state == ACT_VOID && why == NULL && old->why != NULL &&
@@ -174,7 +174,7 @@ make_plan(struct job *job, struct life_known *k, struct life_plan *plan)
 {
 	enum err e = life_plan(&k->input, plan);
 
-	return (e == OK ? OK : no_memory(job));
+	return (e == OK ? OK : life_no_memory(job));
 }
 
 /* From the plan to what is done. */
@@ -251,7 +251,12 @@ life_renew(struct job *job, const struct event *event, struct filing *f)
 	struct life_plan plan;
 	enum err e;
 
-	if (f->stage != STAGE_CREATED || event->status < STATUS_FLAKY)
+	if (event->status < STATUS_FLAKY)
+		return (OK);
+	if (event->time < f->wanted &&
+	    (e = ledger_life_want(job, f->row, event->time)) != OK)
+		return (e);
+	if (f->stage != STAGE_CREATED)
 		return (OK);
 	if ((e = life_gather(job, f, &k)) != OK)
 		return (e == ERR_ABSENT ? OK : e);

@@ -44,9 +44,9 @@ enum err life_note(struct job *, const struct event *, const struct route *,
     const char *delivery);
 
 /*
- * Turn the filing into one of the next generation, at STAGE_NONE, if the
- * test of this event failed after its fix was proven and a new ticket is
- * due.
+ * This event asks for a ticket: turn the filing into one of the next
+ * generation, at STAGE_NONE, if its test failed after its fix was proven and
+ * a new ticket is due.
  */
 enum err life_renew(struct job *, const struct event *, struct filing *);
 

@@ -1,4 +1,8 @@
-/* What is planned for a ticket at a point of its life. */
+/*
+ * What is planned for a ticket at a point of its life: a comment, a move, a
+ * raise.  Each act is named after its cause, so that a plan that is made
+ * again does not do it again, whatever came in between.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +106,17 @@ life_overtake(struct life *l, const char *why)
 		    strncmp(act->key, "said|", 5) == 0)
 			give_up(act, why);
 	}
+}
+
+void
+life_overrule(struct life *l, const char *why)
+{
+	size_t i;
+
+	life_overtake(l, why);
+	for (i = 0; i < l->out->nacts; i++)
+		if (strcmp(l->out->acts[i].kind, "move") == 0)
+			l->out->acts[i].overruled = true;
 }
 
 bool
@@ -232,6 +247,8 @@ flap(struct life *l, const struct life_change *c)
 		return;
 	t.what = arena_printf(l->in->arena, "This ticket flapped %d times; "
 	    "from now on only a person closes it.", limit);
+	t.evidence = "it was opened again that often; its priority becomes "
+	    "urgent";
 	life_act(l, "flapped", "comment", life_text(l->in, &t));
 	life_act(l, "flapped-raise", "raise", ticket_acts_raise(l->in->arena,
 	    0, HIGHEST));

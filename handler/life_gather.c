@@ -1,3 +1,9 @@
+/*
+ * What the plan of a ticket's life is made of, read from the ledger: its tests
+ * with the changes of their status, what its tracker told of it, what we did.
+ * The plan itself (life_plan.c) is pure, so the same records always give the
+ * same plan, in whatever order they came in.
+ */
 #include "handler/life_gather.h"
 
 #include <string.h>
@@ -14,7 +20,9 @@
 #include "handler/trunk_runs.h"
 
 enum {
-	TAG_BYTES = 4		/* of a test's hash in a key */
+	TAG_BYTES = 4,		/* of a test's hash in a key */
+	CHANGES_MAX = 4000,	/* of a ticket; its tests share them ... */
+	CHANGES_LEAST = 4	/* ... but for so many of each */
 };
 
 /* What the changes of a test say, as the ledger gave them. */
@@ -25,8 +33,8 @@ struct heap {
 	size_t			 nworse;
 };
 
-static enum err
-no_memory(struct job *job)
+enum err
+life_no_memory(struct job *job)
 {
 
 	return (fail(job, ERR_NOMEM, "no memory for the ticket's life"));
@@ -41,10 +49,10 @@ make_tag(struct job *job, const struct life_member *m, const char **tag)
 	const struct crypt_part part = { m->identity, strlen(m->identity) };
 
 	if (crypt_sha256(&part, 1, sum) != OK)
-		return (no_memory(job));
+		return (life_no_memory(job));
 	crypt_hex(sum, TAG_BYTES, hex);
 	*tag = arena_printf(job->arena, "|%s", hex);
-	return (*tag == NULL ? no_memory(job) : OK);
+	return (*tag == NULL ? life_no_memory(job) : OK);
 }
 
 static enum err
@@ -55,7 +63,7 @@ make_tests(struct job *job, struct life_known *k)
 	enum err e = OK;
 
 	if ((tests = arena_alloc(job->arena, n * sizeof(*tests))) == NULL)
-		return (no_memory(job));
+		return (life_no_memory(job));
 	for (i = 0; i < n && e == OK; i++) {
 		const struct life_member *m = &k->members[i];
 
@@ -108,19 +116,28 @@ take_worse(const struct heap *h, struct life_change *out)
 	}
 }
 
+/* A ticket of very many tests looks back less far. */
+static size_t
+most_of_each(size_t ntests)
+{
+	size_t most = ntests == 0 ? CHANGES_MAX : CHANGES_MAX / ntests;
+
+	return (most < CHANGES_LEAST ? CHANGES_LEAST : most);
+}
+
 static enum err
 gather_changes(struct job *job, struct life_known *k)
 {
 	size_t i, j, n = k->input.ntests, total = 0;
 	struct heap *heaps = arena_alloc(job->arena, n * sizeof(*heaps));
 	struct life_change *out;
-	enum err e = heaps == NULL ? no_memory(job) : OK;
+	enum err e = heaps == NULL ? life_no_memory(job) : OK;
 
 	for (i = 0; i < n && e == OK; i++) {
 		struct heap *h = &heaps[i];
 
-		if ((e = ledger_changes(job, k->members[i].row, &h->changes,
-		    &h->nchanges)) == OK)
+		if ((e = ledger_life_changes(job, k->members[i].row,
+		    most_of_each(n), &h->changes, &h->nchanges)) == OK)
 			e = ledger_life_worse(job, k->members[i].row,
 			    &h->worse, &h->nworse);
 		total += h->nchanges;
@@ -128,7 +145,7 @@ gather_changes(struct job *job, struct life_known *k)
 	if (e != OK)
 		return (e);
 	if ((out = arena_alloc(job->arena, total * sizeof(*out))) == NULL)
-		return (no_memory(job));
+		return (life_no_memory(job));
 	k->input.changes = out;
 	k->input.nchanges = total;
 	for (i = 0; i < n; i++)
@@ -152,7 +169,7 @@ gather_news(struct job *job, int64_t ticket, struct life_known *k)
 		return (e);
 	out = arena_alloc(job->arena, k->input.nnews * sizeof(*out));
 	if (out == NULL)
-		return (no_memory(job));
+		return (life_no_memory(job));
 	k->input.news = out;
 	for (i = 0; i < k->input.nnews; i++)
 		out[i] = (struct life_news){ .time = news[i].time,

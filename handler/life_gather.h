@@ -28,4 +28,7 @@ enum err life_gather(struct job *, const struct filing *,
  */
 void life_gather_runs(struct job *, struct life_known *, int64_t since);
 
+/* ERR_NOMEM with its sentence, for all that is done with a life. */
+enum err life_no_memory(struct job *);
+
 #endif

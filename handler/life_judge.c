@@ -1,4 +1,8 @@
-/* Does the fix hold?  Looked at when all that is known was lived through. */
+/*
+ * Does the fix hold?  Looked at when all that is known was lived through.  It
+ * is proven after verify_for without a failure, or after verify_runs passing
+ * runs; the least proven of the ticket's tests decides for all.
+ */
 #include <inttypes.h>
 
 #include "common/arena.h"

@@ -1,3 +1,8 @@
+/*
+ * A regression that gets a ticket of its own: the next generation of its key.
+ * The old ticket is told where it goes on by an act of its own, kept in the
+ * ledger, which is told once and by "sync" if it cannot be told now.
+ */
 #include "handler/life_next.h"
 
 #include <string.h>
@@ -17,13 +22,6 @@
 enum {
 	LINK_MAX = 4096		/* bytes of a ticket's key and URL */
 };
-
-static enum err
-no_memory(struct job *job)
-{
-
-	return (fail(job, ERR_NOMEM, "no memory for the ticket's life"));
-}
 
 void
 life_next_begin(struct filing *f)
@@ -110,7 +108,7 @@ life_next_tell(struct job *job, const struct filing *f,
 		return (e);
 	if ((t.evidence = link_text(job, f)) == NULL ||
 	    (act.body = life_text(&k->input, &t)) == NULL)
-		return (no_memory(job));
+		return (life_no_memory(job));
 	if ((e = ledger_act_add(job, &old, &act, 1)) != OK)
 		return (e);
 	/* What fails is left to `sync`: it is not this ticket's. */
@@ -144,7 +142,7 @@ life_follow(struct job *job, const struct filing *f, struct draft *draft)
 	    (draft->body = arena_printf(job->arena, "The fix of an earlier "
 	    "ticket was proven, and the test failed again: %s\n\n%s", text,
 	    draft->body)) == NULL)
-		return (no_memory(job));
+		return (life_no_memory(job));
 	return (OK);
 }
 

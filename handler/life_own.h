@@ -22,6 +22,7 @@ struct life {
 	struct life_seen *seen;		/* in->ntests of them */
 	enum remote_category there;	/* the tracker's, as far as is known */
 	bool		 dropped;	/* it is closed without a fix there */
+	enum life_stage	 hidden;	/* the stage before it was gone */
 	bool		 ended;		/* another ticket follows */
 	int64_t		 proven;
 	size_t		 actable;	/* room for acts and notices */
@@ -42,8 +43,11 @@ struct life_act *life_act(struct life *, const char *key, const char *kind,
 void life_notice(struct life *, const char *on, int64_t time, size_t test,
     const char *text);
 
-/* A person moved the ticket, or we do: what we planned before is needless. */
+/* We move the ticket: what we planned before is needless. */
 void life_overtake(struct life *, const char *why);
+
+/* A person did: that stands, whatever came of a move of ours before. */
+void life_overrule(struct life *, const char *why);
 
 /* What a change of a test leads to. */
 void life_healthy(struct life *, const struct life_change *);

@@ -1,3 +1,9 @@
+/*
+ * A ticket's life, lived through from its beginning: changes of its tests, news
+ * of its tracker and acts of ours are sorted by their times, and each changes
+ * the state or plans something.  Pure: whatever came late or twice, the same
+ * facts give the same plan.
+ */
 #include "handler/life_plan.h"
 
 #include <stdlib.h>
@@ -131,6 +137,19 @@ begin(struct life *l)
 	l->there = REMOTE_OPEN;
 }
 
+/*
+ * A change may be told twice, by both ids of its test: one of them may know
+ * that it proves nothing, and one that it does.
+ */
+static bool
+knows_less(const struct life_change *c, const struct life_change *last)
+{
+
+	return (last != NULL && last->time == c->time &&
+	    last->status == c->status &&
+	    (last->fake || (last->real && !c->fake)));
+}
+
 static void
 live_change(struct life *l, const struct life_change *c)
 {
@@ -142,7 +161,8 @@ live_change(struct life *l, const struct life_change *c)
 		return;
 	s->born = true;
 	s->status = c->status;
-	s->last = c;
+	if (!knows_less(c, s->last))
+		s->last = c;
 	s->flaky = s->flaky || c->status == STATUS_FLAKY;
 	if (c->status == STATUS_HEALTHY) {
 		life_healthy(l, c);
@@ -218,6 +238,7 @@ live_gone(struct life *l, const struct life_news *news)
 	if (l->out->gone)
 		return;
 	l->out->gone = true;
+	l->hidden = l->out->stage;
 	turn(l, LIFE_CLOSED, news->time);
 	life_overtake(l, "the ticket was deleted");
 }
@@ -226,7 +247,7 @@ static void
 live_news(struct life *l, const struct life_news *news)
 {
 	enum remote_category before = l->there;
-	bool was_dropped = l->dropped, was_gone = l->out->gone;
+	bool was_dropped = l->dropped;
 
 	if (news->gone) {
 		live_gone(l, news);
@@ -239,11 +260,13 @@ live_news(struct life *l, const struct life_news *news)
 	    (news->category == REMOTE_DONE &&
 	    (life_listed(l->in->wont_fix, news->resolution) ||
 	    life_listed(l->in->wont_fix, news->name)));
+	if (l->out->gone)	/* it was hidden, or restored */
+		turn(l, l->hidden, news->time);
 	l->out->gone = false;
-	if ((!l->dropped && is_echo(l->in, news)) || (!was_gone &&
-	    l->there == before && l->dropped == was_dropped))
+	if ((!l->dropped && is_echo(l->in, news)) ||
+	    (l->there == before && l->dropped == was_dropped))
 		return;
-	life_overtake(l, "a person moved the ticket meanwhile");
+	life_overrule(l, "a person moved the ticket meanwhile");
 	if (l->dropped) {
 		turn(l, LIFE_BLOCKED, news->time);
 		life_notice(l, "blocked", news->time, 0, "the ticket was "

@@ -101,6 +101,7 @@ struct life_act {
 	const char	*kind;		/* see handler/ticket_acts.h */
 	const char	*body;
 	const char	*overtaken;	/* why it is needless; NULL: do it */
+	bool		 overruled;	/* ... also when it may be under way */
 };
 
 struct life_notice {

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "common/arena.h"
-#include "common/clock.h"
 #include "common/json.h"
 #include "handler/cache.h"
 #include "handler/config.h"
@@ -18,17 +17,6 @@
 
 static const char VIEWER[] = "query Viewer { viewer { id } }";
 
-static int64_t
-time_of(const struct json *node, const char *name)
-{
-	const char *text = json_text(node, name);
-	int64_t ms = 0;
-
-	if (text == NULL || !clock_parse(text, &ms))
-		return (0);
-	return (ms);
-}
-
 /*
  * Of the states that end something Linear tells since when; startedAt is
  * that of the first start, so it is of no use here.
@@ -38,9 +26,9 @@ since_of(const struct json *issue, enum remote_category category)
 {
 
 	if (category == REMOTE_DONE)
-		return (time_of(issue, "completedAt"));
+		return (json_time(issue, "completedAt"));
 	if (category == REMOTE_DROPPED)
-		return (time_of(issue, "canceledAt"));
+		return (json_time(issue, "canceledAt"));
 	return (0);
 }
 
@@ -58,7 +46,7 @@ linear_told(struct job *job, const struct json *issue,
 		return (fail(job, ERR_ABSENT, "linear: the issue has no "
 		    "state"));
 	s->name = json_text(issue, "state.name");
-	s->updated = time_of(issue, "updatedAt");
+	s->updated = json_time(issue, "updatedAt");
 	s->since = since_of(issue, s->category);
 	if (key != NULL && tracker_key_sane(key))
 		s->remote_key = key;
@@ -83,7 +71,7 @@ read_issue(struct job *job, const struct json *body,
     const struct json *data, struct bulletin *b)
 {
 	const char *action = json_text(body, "action");
-	int64_t when = time_of(body, "createdAt");
+	int64_t when = json_time(body, "createdAt");
 	enum err e;
 
 	b->remote_id = json_text(data, "id");

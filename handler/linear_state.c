@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "common/clock.h"
 #include "common/json.h"
 #include "handler/config.h"
 #include "handler/graphql.h"
@@ -60,7 +59,6 @@ linear_state(struct job *job, const struct tracker *tracker,
 	struct graphql q = { .tracker = tracker,
 	    .what = "reading the issue's state", .document = STATE };
 	const struct json *issue = NULL;
-	const char *updated;
 	enum err e;
 
 	*out = (struct remote_state){ .category = REMOTE_UNKNOWN };
@@ -73,8 +71,7 @@ linear_state(struct job *job, const struct tracker *tracker,
 	out->name = json_text(issue, "state.name");
 	out->remote_key = json_text(issue, "identifier");
 	out->url = json_text(issue, "url");
-	if ((updated = json_text(issue, "updatedAt")) != NULL)
-		(void)clock_parse(updated, &out->updated);
+	out->updated = json_time(issue, "updatedAt");
 	return (OK);
 }
 
@@ -121,6 +118,10 @@ linear_move(struct job *job, struct target *t, const struct filing *f,
 	*said = json_text(state, "name");
 	if (is_there(linear_category(state), to))
 		return (OK);
+	if (to == REMOTE_OPEN && linear_category(state) == REMOTE_DROPPED)
+		return (fail(job, ERR_REFUSED, "linear: %s was closed as %s "
+		    "meanwhile, and that stands", f->remote_key,
+		    *said != NULL ? *said : "canceled"));
 	state = state_for(json_get(issue, "team.states.nodes"), to);
 	if (json_text(state, "id") == NULL)
 		return (fail(job, ERR_REFUSED, "linear: the team of %s has no "

@@ -1,3 +1,8 @@
+/*
+ * What the verbs that list have in common: options, the ledger, the walk over
+ * the rows with its limit, and the table.  A verb adds its columns and how
+ * one row is filled.
+ */
 #include "handler/list.h"
 
 #include <inttypes.h>
@@ -233,6 +238,7 @@ print(struct list *l, const struct list_kind *kind, bool json)
 {
 	const struct table_options o = { .out = stdout, .json = json,
 	    .width = table_width(stdout) };
+	size_t rows;
 	bool more;
 	enum err e, ended;
 
@@ -243,8 +249,12 @@ print(struct list *l, const struct list_kind *kind, bool json)
 	    stderr, "reading the ledger", clock_mono());
 	e = walk(l, kind, &more);
 	progress_end(&l->progress);
+	rows = table_rows(l->table);
 	if ((ended = table_end(l->table)) != OK && e == OK)
 		return (fail(&l->job, ended, "the list cannot be printed"));
+	if (e == OK && l->filter.id != NULL && rows == 0)
+		return (fail(&l->job, ERR_ABSENT, "the ledger has no delivery "
+		    "%s", l->filter.id));
 	if (e == OK && more)
 		fprintf(stderr, "tickethook: only the newest %" PRId64
 		    "; --limit 0 lists all\n", l->options->limit);
@@ -264,14 +274,18 @@ list_run(struct verb_args *args, const struct list_kind *kind)
 	status = list_options(args, LIST_FILTERS | LIST_LIMIT, &options);
 	if (status != EXIT_DONE)
 		return (status);
-	if (args->argc != 1)
-		return (verb_usage(arena_printf(args->arena, "%s takes only "
-		    "options, not %s", args->argv[0], args->argv[1])));
+	if (args->argc > (kind->named ? 2 : 1))
+		return (verb_usage(arena_printf(args->arena, "%s takes %s, "
+		    "not %s", args->argv[0], kind->named ?
+		    "one id and options" : "only options",
+		    args->argv[args->argc - 1])));
 	if ((status = list_ledger(args, &config, &ledger)) != EXIT_DONE)
 		return (status);
 	l.job = (struct job){ .config = config, .ledger = ledger,
 	    .arena = arena_new(program_memory(config)) };
 	l.filter = options.filter;
+	if (args->argc > 1)
+		l.filter.id = args->argv[1];
 	l.begun = clock_wall();
 	e = l.job.arena == NULL ? fail(&l.job, ERR_NOMEM, "no memory") :
 	    print(&l, kind, args->json);

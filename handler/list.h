@@ -76,6 +76,7 @@ struct list_kind {
 	 * none of those that are wanted.  ERR_ABSENT after the last one.
 	 */
 	enum err	 (*next)(struct list *);
+	bool		 named;		/* takes the id of the only row */
 };
 
 /* The whole command: options, ledger, list.  Its exit status. */

@@ -1,3 +1,8 @@
+/*
+ * Tickets that people wrote about a test before we knew of any: their text
+ * shows the test's page in Trunk.  Such a ticket is taken over if the test has
+ * none yet; a copy of a ticket of ours shows our marker too and is left alone.
+ */
 #include "handler/mention.h"
 
 #include <ctype.h>

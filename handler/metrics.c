@@ -1,3 +1,8 @@
+/*
+ * Each thing worth counting, where it happens: the functions here turn it
+ * into the name and labels of a counter, common/counters.h keeps the number
+ * in memory that all processes share, metrics_write.c shows it.
+ */
 #include "handler/metrics.h"
 
 #include <errno.h>
@@ -87,17 +92,32 @@ metrics_skew(int64_t *seconds)
 	return (counters_get(SIGNED) != 0);
 }
 
-int64_t
-metrics_success(const char *url)
+/* A time that is kept for the host of that URL, wall ms. */
+static int64_t
+time_of(const char *what, const char *url)
 {
-	const char *host = strstr(url, "://");
+	const char *host = url == NULL ? NULL : strstr(url, "://");
 	char text[COUNTERS_TEXT];
 
 	if (host == NULL)
 		return (0);
 	host += 3;
 	(void)snprintf(text, sizeof(text),
-	    "upstream_last_success_timestamp_seconds|host=\"%.*s\"|",
+	    "upstream_%s_timestamp_seconds|host=\"%.*s\"|", what,
 	    (int)strcspn(host, ":/"), host);
 	return ((int64_t)counters_get(text) * 1000);
+}
+
+int64_t
+metrics_success(const char *url)
+{
+
+	return (time_of("last_success", url));
+}
+
+int64_t
+metrics_refused(const char *url)
+{
+
+	return (time_of("refused", url));
 }

@@ -48,4 +48,7 @@ bool metrics_skew(int64_t *seconds);
 /* When that host last answered well, wall ms; 0: never. */
 int64_t metrics_success(const char *url);
 
+/* Since when it refuses our credentials; 0: it does not. */
+int64_t metrics_refused(const char *url);
+
 #endif

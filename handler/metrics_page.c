@@ -1,3 +1,9 @@
+/*
+ * The page of metrics: the counters of all processes, and then what the ledger
+ * knows, asked for now.  The latter is left out whole when it cannot be read:
+ * a number that is missing raises an alarm, one that is wrong does not.  The
+ * format is https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
 #include <inttypes.h>
 
 #include "common/arena.h"

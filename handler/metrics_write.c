@@ -1,3 +1,9 @@
+/*
+ * Counters as the text that Prometheus reads.  They are collected, sorted so
+ * that one family stands together, and written with its HELP and TYPE; what
+ * two processes made at once is added up.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
 #include "handler/metrics_write.h"
 
 #include <inttypes.h>
@@ -26,6 +32,8 @@ static const struct metric METRICS[] = {
 	    "Time a call to Trunk or a tracker took." },
 	{ "upstream_last_success_timestamp_seconds", "gauge",
 	    "When that host last answered well." },
+	{ "upstream_refused_timestamp_seconds", "gauge",
+	    "Since when that host refuses our credentials; 0: it does not." },
 	{ "ledger_commits_total", "counter",
 	    "Transactions of the ledger, by result." },
 	{ "reloads_total", "counter",

@@ -1,3 +1,8 @@
+/*
+ * How a ticket is over there, told by a webhook, a poll or a look at it.  Each
+ * becomes one more record; what is older than what is known adds nothing.
+ * When there is something new, the ticket's life is planned again.
+ */
 #include "handler/news.h"
 
 #include <inttypes.h>
@@ -160,9 +165,12 @@ news_note_poll(struct job *job, const struct followed *f,
 {
 	struct news news = make_news(job, f, is);
 
-	/* The very version that is known. */
-	if (is->updated == f->updated && is->updated != 0 && !is->gone)
+	/* The very version that is known, or gone as it is known to be. */
+	if (is->gone ? f->gone : !f->gone && is->updated == f->updated &&
+	    is->updated != 0)
 		return (OK);
+	if (f->gone)		/* it was hidden, and is as it is from now */
+		news.time = news.updated = job->now;
 	news.source = NEWS_POLL;
 	news.us = ANSWER_UNKNOWN;
 	news.delivery = arena_printf(job->arena, "poll|%" PRId64 "|%" PRId64

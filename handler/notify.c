@@ -1,3 +1,9 @@
+/*
+ * Notices: which [notify] sections want to hear of an outcome, with what facts,
+ * and their sending.  A notice is written into the ledger with a key that
+ * makes each occurrence one notice; what fails is tried again, each time
+ * after a longer pause.
+ */
 #include "handler/notify.h"
 
 #include <inttypes.h>
@@ -10,6 +16,7 @@
 #include "common/http.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "common/utf8.h"
 #include "handler/config.h"
 #include "handler/draft.h"
 #include "handler/job.h"
@@ -20,7 +27,8 @@
 #define DAY	(24 * HOUR)
 
 enum {
-	FACTS_MAX = 256 * 1024,	/* bytes of what is kept of a notice */
+	FACT_MAX = 8192,	/* bytes that are told of one name */
+	FACTS_MAX = 2 * 1024 * 1024,	/* all of them, in JSON */
 	CALL_MAX = 5000,	/* ms one call may take */
 	CALL_LEAST = 500,	/* ms left, or none is begun */
 	ID_MAX = 16		/* digits of a reason's hash in a key */
@@ -44,6 +52,18 @@ bit(const char *word)
 	return (0);
 }
 
+/* Whoever names a test must not make a notice that cannot be kept. */
+static const char *
+cut(struct job *job, const char *value)
+{
+	size_t len = value == NULL ? 0 : strlen(value);
+
+	if (len <= FACT_MAX)
+		return (value);
+	return (arena_printf(job->arena, "%.*s\xe2\x80\xa6",
+	    (int)utf8_cut_bytes(value, len, FACT_MAX), value));
+}
+
 /* What each name stands for, without those that say nothing. */
 static const char *
 facts(struct job *job, const struct notice *n)
@@ -65,7 +85,7 @@ facts(struct job *job, const struct notice *n)
 	json_open(&w, &b);
 	json_begin(&w, NULL, JSON_OBJECT);
 	for (size_t i = 0; (name = draft_notice_name(i)) != NULL; i++) {
-		value = draft_notice_value(job->arena, i, event, n);
+		value = cut(job, draft_notice_value(job->arena, i, event, n));
 		if (value == NULL)
 			return (NULL);
 		if (value[0] != '\0')
@@ -215,7 +235,8 @@ put_headers(struct job *job, const struct notify *to,
 static enum err
 post(struct job *job, const struct notify *to, const struct notice_record *r)
 {
-	struct http_call call = { .method = "POST",
+	/* The URL may be a secret: what is counted does not tell it. */
+	struct http_call call = { .method = "POST", .what = "telling",
 	    .private_ok = to->private_ok,
 	    .deadline = clock_mono() + CALL_MAX };
 	struct http_answer answer = { .status = 0 };

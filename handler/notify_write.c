@@ -1,3 +1,9 @@
+/*
+ * A notice as it is sent: the URL and the body of [notify] with what each name
+ * stands for.  What is put in was told by others, so it is percent-encoded in
+ * the URL and escaped between the quotes of JSON in the body; a value that
+ * would lead to another path, such as "..", stops the notice.
+ */
 #include <ctype.h>
 #include <string.h>
 

@@ -1,3 +1,9 @@
+/*
+ * What the sender is told.  Any status but 2xx makes Svix send the delivery
+ * again, https://docs.svix.com/retries, so whatever was dealt with, filed,
+ * kept for later or ignored, gets a 200 that names it.  The two tables give
+ * each outcome and each error its status and name.
+ */
 #include "handler/outcome.h"
 
 #include <string.h>

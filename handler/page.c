@@ -1,3 +1,9 @@
+/*
+ * Pages of the panel, as HTML in one buffer.  Markup is only ever a literal of
+ * the program (PAGE takes nothing else); what others told goes through
+ * page_text() and its siblings, which escape it, so that no name of a test can
+ * write a page.  A page has no script, and its headers allow none.
+ */
 #include "handler/page.h"
 
 #include <string.h>
@@ -11,6 +17,9 @@
 
 enum {
 	PAGE_MAX = 2 * 1024 * 1024,	/* bytes of a page */
+	PAGE_LONG = PAGE_MAX / 2,	/* from here on ... */
+	TEXT_SHORT = 160,		/* ... bytes of a text that are shown */
+	TEXT_MAX = 64 * 1024,		/* before */
 	MINUTE = 60 * 1000,		/* ms */
 	HOUR = 60 * MINUTE,
 	DAY = 24 * HOUR
@@ -68,16 +77,37 @@ put_point(struct buf *b, uint32_t c, const char *text, size_t n)
 	}
 }
 
-void
-page_text(struct page *p, const char *text)
+static void
+put_text(struct page *p, const char *text, size_t left)
 {
-	size_t left = text == NULL ? 0 : strlen(text), n;
 	uint32_t c;
+	size_t n;
 
 	for (; left > 0; text += n, left -= n) {
 		c = utf8_next(text, left, &n);
 		put_point(&p->buf, c, text, n);
 	}
+}
+
+/* In an attribute that is sent back or followed: all of it. */
+static void
+put_value(struct page *p, const char *text)
+{
+
+	put_text(p, text, text == NULL ? 0 : strlen(text));
+}
+
+void
+page_text(struct page *p, const char *text)
+{
+	size_t len = text == NULL ? 0 : strlen(text), shown = len;
+
+	if (len > TEXT_SHORT)
+		shown = utf8_cut_bytes(text, len, p->buf.len < PAGE_LONG ?
+		    TEXT_MAX : TEXT_SHORT);
+	put_text(p, text, shown);
+	if (shown < len)
+		PAGE(p, "&hellip;");
 }
 
 void
@@ -174,7 +204,7 @@ page_link_out(struct page *p, const char *url, const char *text)
 		text = url;
 	if (safe) {
 		PAGE(p, "<a rel=\"noreferrer\" href=\"");
-		page_text(p, url);
+		put_value(p, url);
 		PAGE(p, "\">");
 	}
 	PAGE(p, "<bdi>");
@@ -280,11 +310,11 @@ page_button(struct page *p, const char *act, const char *key,
 	PAGE(p, "<form method=\"post\" action=\"");
 	buf_str(&p->buf, p->root);
 	PAGE(p, "act/");
-	page_text(p, act);
+	put_value(p, act);
 	PAGE(p, "\"><input type=\"hidden\" name=\"");
-	page_text(p, key);
+	put_value(p, key);
 	PAGE(p, "\" value=\"");
-	page_text(p, value);
+	put_value(p, value);
 	PAGE(p, "\"><button>");
 	page_text(p, text);
 	PAGE(p, "</button></form>");
@@ -298,7 +328,7 @@ page_search(struct page *p, const char *label, const char *value)
 	page_text(p, label);
 	PAGE(p, "<input type=\"search\" name=\"q\" maxlength=\"200\" "
 	    "value=\"");
-	page_text(p, value);
+	put_value(p, value);
 	PAGE(p, "\"></label><button>Search</button></form>\n");
 }
 
@@ -398,8 +428,10 @@ page_begin(struct page *p, struct job *job, const struct request *in,
 	p->in = in;
 	p->root = strchr(in->path + 1, '/') == NULL ? "" : "../";
 	buf_init(&p->buf, job->arena, PAGE_MAX);
+	/* Under no-referrer a form of ours would have the Origin null. */
 	PAGE(p, "<!doctype html>\n<html lang=\"en\"><head>"
-	    "<meta charset=\"utf-8\"><meta name=\"viewport\" "
+	    "<meta charset=\"utf-8\"><meta name=\"referrer\" "
+	    "content=\"same-origin\"><meta name=\"viewport\" "
 	    "content=\"width=device-width,initial-scale=1\"><title>");
 	page_text(p, title);
 	PAGE(p, " &middot; tickethook</title><style>");

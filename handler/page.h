@@ -58,7 +58,9 @@ void page_literal(struct page *, const char *);
 
 /*
  * Text: & < > " ' as entities, control characters as pictures of them, what
- * is no UTF-8 as U+FFFD.  NULL is nothing.
+ * is no UTF-8 as U+FFFD.  NULL is nothing.  What is very long is cut, and
+ * more so towards the end of a long page: whoever names a test must not make
+ * a page that nobody gets.
  */
 void page_text(struct page *, const char *);
 void page_int(struct page *, int64_t);

@@ -1,4 +1,8 @@
-/* What the buttons do. */
+/*
+ * What the buttons do: a delivery is tried again, what was parked is filed, a
+ * fix is looked at, a tracker is tried out.  Each answer is a redirect to a
+ * page that says what came of it, so that reloading it does nothing again.
+ */
 #include <stdlib.h>
 #include <string.h>
 

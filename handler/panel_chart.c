@@ -1,4 +1,7 @@
-/* Bars by week, as SVG that needs no script; a table says the same. */
+/*
+ * Bars by week, as SVG that needs no script; a table below says the same for
+ * whom a drawing says nothing.
+ */
 #include "common/clock.h"
 #include "handler/job.h"
 #include "handler/ledger_count.h"

@@ -1,4 +1,8 @@
-/* Deliveries: what came in, each with its story. */
+/*
+ * Deliveries: what came in, each with its story, step by step: whether it was
+ * verified, what it says, which rule it met, the calls that were made and what
+ * was answered.
+ */
 #include <string.h>
 
 #include "common/arena.h"
@@ -126,12 +130,31 @@ put_rules(struct page *p, const struct explanation *x)
 	PAGE(p, "</li>\n");
 }
 
+/* The calls of the last try, as they were made. */
+static void
+put_calls(struct page *p, struct job *job, const struct view_delivery *d)
+{
+	const char *line = d->calls;
+	size_t n;
+
+	PAGE(p, "<li><h2>Calls</h2>");
+	if (line == NULL)
+		PAGE(p, "<p class=\"lead\">The last try made none.</p>");
+	for (; line != NULL && *line != '\0'; line += n + (line[n] != '\0')) {
+		n = strcspn(line, "\n");
+		PAGE(p, "<p class=\"lead mono\">");
+		page_text(p, arena_strndup(job->arena, line, n));
+		PAGE(p, "</p>");
+	}
+	PAGE(p, "</li>\n");
+}
+
 /* The call that files it, without credentials. */
 static void
 put_call(struct page *p, const struct explanation *x)
 {
 
-	PAGE(p, "<li><h2>Call</h2>");
+	PAGE(p, "<li><h2>Request</h2>");
 	if (x->nothing != NULL) {
 		PAGE(p, "<p class=\"lead\">");
 		page_text(p, x->nothing);
@@ -237,6 +260,7 @@ panel_delivery(struct page *p, struct job *job, const struct request *in)
 	PAGE(p, "<ol class=\"steps\">\n");
 	put_verified(p, &d);
 	put_explained(p, job, &d);
+	put_calls(p, job, &d);
 	put_outcome(p, &d);
 	PAGE(p, "</ol>\n");
 	put_body(p, job, &d);

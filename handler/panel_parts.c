@@ -1,3 +1,8 @@
+/*
+ * What several pages of the panel show: rows of tickets and deliveries, the
+ * badge of a state, the button that asks for something, the line that says
+ * what came of the last one, and the links to the next rows.
+ */
 #include "handler/panel_parts.h"
 
 #include <inttypes.h>

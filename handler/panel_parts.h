@@ -21,6 +21,7 @@ enum err panel_ticket(struct page *, struct job *, const struct request *);
 enum err panel_deliveries(struct page *, struct job *, const struct request *);
 enum err panel_delivery(struct page *, struct job *, const struct request *);
 enum err panel_queue(struct page *, struct job *, const struct request *);
+enum err panel_history(struct page *, struct job *, const struct request *);
 enum err panel_parked(struct page *, struct job *, const struct request *);
 enum err panel_unhandled(struct page *, struct job *, const struct request *);
 

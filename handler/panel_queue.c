@@ -1,4 +1,8 @@
-/* The merge queue, and what is left: parked, due, not handled. */
+/*
+ * The merge queue, and what is left: events that wait, by rule and with the
+ * button that files them, deliveries that are tried again, and types of events
+ * that this version does not handle.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -12,6 +16,28 @@ static const char *const QUEUE_HEADS[] = {
 	"When", "Pull request", "Step", "Reason", "Delivery"
 };
 
+/* A batch leads to the history of its first pull request. */
+static void
+put_name(struct page *p, const struct panel_queue *r)
+{
+	int64_t pr = r->batch && r->prs != NULL ? strtoll(r->prs, NULL, 10) :
+	    r->number;
+
+	if (pr > 0) {
+		PAGE(p, "<a href=\"");
+		page_path(p, "queue", "pr", panel_row(p->job, pr));
+		page_query(p, "repository", r->repository);
+		PAGE(p, "\">");
+	}
+	page_text(p, r->batch ? "batch of " : "#");
+	if (r->batch)
+		page_text(p, r->prs);
+	else
+		page_int(p, r->number);
+	if (pr > 0)
+		PAGE(p, "</a>");
+}
+
 static void
 put_step(struct page *p, const struct panel_queue *r)
 {
@@ -20,13 +46,7 @@ put_step(struct page *p, const struct panel_queue *r)
 	page_cell(p, "When");
 	page_time(p, r->time);
 	page_cell(p, "Pull request");
-	if (r->batch) {
-		PAGE(p, "batch of ");
-		page_text(p, r->prs);
-	} else {
-		PAGE(p, "#");
-		page_int(p, r->number);
-	}
+	put_name(p, r);
 	PAGE(p, "<small>");
 	page_text(p, r->repository);
 	PAGE(p, "</small>");
@@ -48,6 +68,8 @@ panel_queue(struct page *p, struct job *job, const struct request *in)
 	size_t i;
 	enum err e;
 
+	if (panel_asked(job, in, "pr") != NULL)
+		return (panel_history(p, job, in));
 	page_begin(p, job, in, PAGE_QUEUE, "Merge queue");
 	panel_after(job, in, &step);
 	if ((e = ledger_panel_queue(job, &step.cut, &rows)) != OK)

@@ -1,4 +1,7 @@
-/* One more look at whether a fix holds. */
+/*
+ * One more look at whether a fix holds, at once or by "tickethook sync" when
+ * another one has the ticket; and a notice to whoever runs tests again.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

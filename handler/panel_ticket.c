@@ -1,4 +1,8 @@
-/* Tickets: the list of them, and one with all that is known of it. */
+/*
+ * Tickets: the list of them, and one with all that is known of it: what chose
+ * its place, the changes of its tests, what we did to it or could not, and
+ * the deliveries that led there.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,9 +71,32 @@ panel_tickets(struct page *p, struct job *job, const struct request *in)
 	return (OK);
 }
 
-static void
-put_facts(struct page *p, const struct panel_ticket *t)
+/* What chose where it went, and what was left out of it. */
+static enum err
+put_choice(struct page *p, struct job *job, const struct panel_ticket *t)
 {
+	const struct view_filter filter = { .of = t->row };
+	struct view_mark mark = { .begun = true, .row = t->row + 1 };
+	struct view_ticket v;
+	enum err e = ledger_view_tickets(job, &filter, &mark, &v);
+
+	if (e != OK)
+		return (e);
+	panel_fact(p, "Rule", v.filing.rule_line > 0 ?
+	    arena_printf(job->arena, "%s, line %d", t->rule,
+	    v.filing.rule_line) : t->rule);
+	panel_fact(p, "Owner", v.filing.owner_line > 0 ?
+	    arena_printf(job->arena, "%s, line %d", t->owner,
+	    v.filing.owner_line) : t->owner);
+	panel_fact(p, "Left out", v.filing.note);
+	return (OK);
+}
+
+static enum err
+put_facts(struct page *p, struct job *job, const struct panel_ticket *t)
+{
+	enum err e;
+
 
 	PAGE(p, "<div class=\"card\"><dl><dt>Stage</dt><dd>");
 	panel_put_state(p, t);
@@ -79,8 +106,8 @@ put_facts(struct page *p, const struct panel_ticket *t)
 	page_link_out(p, t->url, t->url != NULL ? t->url : "being made");
 	PAGE(p, "</dd>");
 	panel_fact(p, "Tracker", t->tracker);
-	panel_fact(p, "Rule", t->rule);
-	panel_fact(p, "Owner", t->owner);
+	if ((e = put_choice(p, job, t)) != OK)
+		return (e);
 	PAGE(p, "<dt>Made</dt><dd>");
 	page_time(p, t->created);
 	PAGE(p, "</dd>");
@@ -92,6 +119,7 @@ put_facts(struct page *p, const struct panel_ticket *t)
 	PAGE(p, "</dl><div class=\"acts\">");
 	panel_put_rerun(p, t);
 	PAGE(p, "</div></div>\n");
+	return (OK);
 }
 
 static enum err
@@ -99,6 +127,13 @@ put_changes(struct page *p, struct job *job, const struct life_member *m)
 {
 	static const char *const heads[] = { "When", "Status", "Was",
 	    "Reason" };
+	static const char *const healthy[] = {
+		[HEALTHY_UNKNOWN] = " (why is not known)",
+		[HEALTHY_RESOLVED] = " (its monitor resolved)",
+		[HEALTHY_MUTED] = " (its monitor was muted)",
+		[HEALTHY_GONE] = " (its monitor was taken away)",
+		[HEALTHY_MANUAL] = " (a person said so)"
+	};
 	const struct change *c;
 	size_t i, n;
 	enum err e;
@@ -119,6 +154,8 @@ put_changes(struct page *p, struct job *job, const struct life_member *m)
 		PAGE(p, "<small>");
 		page_text(p, c[i - 1].reason != NULL ? c[i - 1].reason :
 		    c[i - 1].monitor_type);
+		if (c[i - 1].status == STATUS_HEALTHY)
+			page_text(p, healthy[c[i - 1].why_healthy]);
 		PAGE(p, "</small>");
 	}
 	page_table_end(p);
@@ -220,8 +257,8 @@ panel_ticket(struct page *p, struct job *job, const struct request *in)
 	page_begin(p, job, in, PAGE_TICKETS, t.key != NULL ? t.key :
 	    "A ticket that is being made");
 	panel_said(p, job, in);
-	put_facts(p, &t);
-	if ((e = put_tests(p, job, &t)) != OK ||
+	if ((e = put_facts(p, job, &t)) != OK ||
+	    (e = put_tests(p, job, &t)) != OK ||
 	    (e = put_acts(p, job, &t)) != OK)
 		return (e);
 	return (put_deliveries(p, job, t.row));

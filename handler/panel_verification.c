@@ -1,4 +1,7 @@
-/* What is resolved or reopened and not proven, and why we think so. */
+/*
+ * What is resolved or reopened and not proven, and why we think so: the first
+ * page, since these tickets wait for time, for runs or for a person.
+ */
 #include <string.h>
 
 #include "common/arena.h"

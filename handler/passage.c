@@ -1,3 +1,9 @@
+/*
+ * One event on its way through the ledger: what came of it before, the test,
+ * the ticket's claim, the budget, filing, linking and what follows for a
+ * ticket that exists.  deliver.c decides which of two ways it goes, to a
+ * ticket or on a visit to one that may be there, and tells the sender.
+ */
 #include "handler/passage.h"
 
 #include "common/arena.h"

@@ -18,7 +18,7 @@ static const struct policy BUILT_IN = {
 	.flap_limit = 3,
 	.on_monitor = ON_MONITOR_SECTION,
 	.on_investigation = ON_INVESTIGATION_COMMENT,
-	.on_quarantine = ON_QUARANTINE_NONE,
+	.on_quarantine = ON_QUARANTINE_COMMENT,
 	.quarantined_priority = { .value = "low", .kind = "defaults",
 	    .name = "" },
 	.over_budget = OVER_BUDGET_FOLD

@@ -1,3 +1,7 @@
+/*
+ * Trackers that send no webhook, or lost one, are asked how the tickets of the
+ * ledger are, many at a time; what they say takes the way of news.
+ */
 #include "handler/poll.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * The setup of a process: a configuration with the ledger, the HTTP client and
+ * the cache made for it.  After a reload there are two for a while: requests
+ * that have begun keep the old one, which is freed with the last of them.
+ */
 #include "handler/program.h"
 
 #include <sys/stat.h>
@@ -98,7 +103,8 @@ program_become_owner(const char *url, struct why *why)
 
 	if (geteuid() != 0 || path == NULL || strlen(path) >= sizeof(dir))
 		return (OK);
-	if (stat(path, &st) != 0) {
+	/* What is root's may be a link that the directory's owner made. */
+	if (stat(path, &st) != 0 || st.st_uid == 0) {
 		memcpy(dir, path, strlen(path) + 1);
 		if ((slash = strrchr(dir, '/')) == NULL)
 			return (OK);

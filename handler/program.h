@@ -36,8 +36,10 @@ enum err program_open(struct program **, const char *path,
 void program_close(struct program *);
 
 /*
- * As root, become the owner of the ledger at that URL, or of its directory:
- * files that root makes there the service could not open.  Else OK.
+ * As root, become the owner of the ledger at that URL, or of its directory
+ * where there is none or root's: files that root makes there the service
+ * could not open, and links that it makes there root must not follow.  Else
+ * OK.
  */
 enum err program_become_owner(const char *ledger_url, struct why *);
 

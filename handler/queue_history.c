@@ -1,3 +1,10 @@
+/*
+ * From the records of the merge queue, in the order in which they happened,
+ * to one story for each batch and each pull request.  First the batches: a
+ * record belongs to the batch of its branch, or else to the newest one of the
+ * same pull requests.  Then the pull requests, each with what it told itself;
+ * for one that told nothing, its batches speak.
+ */
 #include "handler/queue_history.h"
 
 #include <ctype.h>

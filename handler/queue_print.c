@@ -1,3 +1,8 @@
+/*
+ * The stories of queue_history.c as a person reads them, or as one line of
+ * JSON each.  A story is printed when it is one of those that were asked for;
+ * a repository without any is left out with its heading.
+ */
 #include "handler/queue_print.h"
 
 #include <inttypes.h>

@@ -1,3 +1,8 @@
+/*
+ * What systemd is told and how: datagrams such as "READY=1" to the socket that
+ * NOTIFY_SOCKET names, see sd_notify(3).  Without that variable all of it does
+ * nothing.
+ */
 #include "handler/ready.h"
 
 #include <sys/socket.h>

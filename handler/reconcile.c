@@ -1,3 +1,8 @@
+/*
+ * The judgement: of what was asked, and nothing else.  Each comparison of two
+ * sides that disagree becomes one finding with a word for its kind and what
+ * would put it right.  Pure, so that each case is a row of a test's table.
+ */
 #include "handler/reconcile.h"
 
 #include <string.h>

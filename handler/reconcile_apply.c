@@ -1,3 +1,8 @@
+/*
+ * Putting right, by the calls that a delivery and a webhook use.  So a repair
+ * is guarded by the same locks and leaves the same records, and what it cannot
+ * do now is what those could not do either.
+ */
 #include <inttypes.h>
 #include <string.h>
 

@@ -1,3 +1,8 @@
+/*
+ * Which of Trunk's lists are read, one after the other: repository by
+ * repository, each for one status and then for the next.  A repository is
+ * kept once, however many tests of the ledger and rules name it.
+ */
 #include "handler/reconcile_list.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * What the sides say, and nothing is changed: the ledger, the tracker and Trunk
+ * are asked about one ticket or one link.  reconcile.c then judges, and
+ * reconcile_apply.c puts right, if that is wanted.
+ */
 #include <string.h>
 
 #include "common/arena.h"

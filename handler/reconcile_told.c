@@ -1,3 +1,8 @@
+/*
+ * Tests that Trunk lists, made the deliveries that would have told them.  So
+ * what was missed takes the same way as what was not, signature apart, and
+ * leads to the same ticket.
+ */
 #include <string.h>
 
 #include "common/arena.h"

@@ -1,3 +1,10 @@
+/*
+ * The variables are those of CGI, https://www.rfc-editor.org/rfc/rfc3875:
+ * a request header comes as HTTP_ and its name in capitals, with '_' for '-'.
+ * Only names of one table are looked at.  The body is read to its end even if
+ * it is refused, within reason: a web server may fail when nobody reads what
+ * it passes on.
+ */
 #include "handler/request.h"
 
 #include <inttypes.h>
@@ -125,17 +132,31 @@ find_joined(char *const value[VAR_COUNT])
 	return (NULL);
 }
 
+/*
+ * One word that nobody was asked for a password outweighs any name: who adds
+ * a web server's stock variables to our fragment has both.
+ */
+static bool
+is_nobody(const char *user, const char *text)
+{
+	return (*text == '\0' || (user != NULL && strcmp(user, text) != 0));
+}
+
 enum err
 request_read_variables(struct arena *arena, char *const *envp,
     struct request *in, struct why *why)
 {
 	char *value[VAR_COUNT] = { NULL };
 	const char *text = NULL, *path;
+	bool nobody = false;
 	enum variable v;
 
 	in->method = in->path = "";	/* also after a failure */
 	for (; *envp != NULL; envp++) {
-		if ((v = which(*envp, &text)) == VAR_COUNT || *text == '\0')
+		v = which(*envp, &text);
+		if (v == VAR_USER)
+			nobody = nobody || is_nobody(value[v], text);
+		if (v == VAR_COUNT || *text == '\0')
 			continue;
 		if (value[v] != NULL && strcmp(value[v], text) != 0 &&
 		    v == VAR_CONTENT_LENGTH)
@@ -159,7 +180,8 @@ request_read_variables(struct arena *arena, char *const *envp,
 	in->declared = length_of(value[VAR_CONTENT_LENGTH]);
 	in->svix = (struct signature){ value[VAR_SVIX_ID],
 	    value[VAR_SVIX_TIMESTAMP], value[VAR_SVIX_SIGNATURE] };
-	in->visitor = (struct visitor){ .user = value[VAR_USER],
+	in->visitor = (struct visitor){
+	    .user = nobody ? NULL : value[VAR_USER],
 	    .authorization = value[VAR_AUTHORIZATION],
 	    .query = value[VAR_QUERY], .type = value[VAR_CONTENT_TYPE],
 	    .host = value[VAR_HOST], .origin = value[VAR_ORIGIN],

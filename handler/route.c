@@ -1,3 +1,9 @@
+/*
+ * The route of an event: the first rule that matches, in the order of the
+ * file, found by an index (route_index.c) instead of a walk.  Then the
+ * settings: of the rule, then of the owner that it leads to, of the tracker
+ * and of [defaults], each where the nearer ones say nothing.
+ */
 #include "handler/route.h"
 
 #include <string.h>

@@ -1,3 +1,9 @@
+/*
+ * Why each rule took the event or did not: the first clause that does not
+ * hold, in the order in which route_find() looks at them, with the values
+ * that were compared.  The rule that matched ends what is reached; those
+ * behind it are shown all the same.
+ */
 #include <string.h>
 
 #include "common/arena.h"

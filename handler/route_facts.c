@@ -1,3 +1,10 @@
+/*
+ * What a rule is held against.  An event becomes facts once: a text for each
+ * clause of enum match, a number for each of enum least, and the owners.
+ * Then each rule is a walk over its own clauses; a clause that does not ask
+ * holds.  A number that is not known yet holds too, so that Trunk is asked
+ * for it only where it decides; a confidence that was not told does not.
+ */
 #include "handler/route_facts.h"
 
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * What tickets are shared by, and the member of a test that says it.  The key
+ * is text of which equal ones are one ticket: its kind, the repository and the
+ * value.  Where nothing was told of what it shares by, the test is alone.
+ */
 #include <string.h>
 
 #include "common/arena.h"

@@ -1,3 +1,10 @@
+/*
+ * The FastCGI server.  Each thread accepts, reads, answers, and begins again;
+ * the first thread, which waits for signals, watches them meanwhile, since
+ * libfcgi's reads have no limit in time.  To end, it stops accepting and lets
+ * the others finish what they have in hand.
+ * https://fastcgi-archives.github.io/FastCGI_Specification.html
+ */
 #include "handler/server.h"
 
 #include <sys/eventfd.h>

@@ -1,3 +1,9 @@
+/*
+ * A past delivery under the configuration as it is now.  Its stored body is
+ * read and routed again, at the time it came in, with nothing sent and
+ * nothing written; then "would it go another way?" is a comparison of two
+ * deeds and, for tickets, of two places.
+ */
 #include "handler/simulate.h"
 
 #include <string.h>

@@ -1,3 +1,9 @@
+/*
+ * How the program came to be started and which socket it serves: systemd's,
+ * that of a web server on standard input, or one of its own by [handler]
+ * listen.  A stale socket file, one that nobody listens on, is replaced; one
+ * that somebody listens on is not.
+ */
 #include "handler/start.h"
 
 #include <sys/socket.h>

@@ -1,3 +1,8 @@
+/*
+ * The storm breaker: what happens to a ticket that the budget does not allow.
+ * It becomes a line of an umbrella, one ticket for tests of the same owner and
+ * cause, or it is parked until the budget has room again.
+ */
 #include "handler/storm.h"
 
 #include <inttypes.h>

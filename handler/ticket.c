@@ -1,3 +1,9 @@
+/*
+ * One ticket, exactly once.  Our word that we mean to file it is on disk before
+ * the create is sent, and so is that it is being sent; so after a crash or a
+ * lost answer we know that a ticket may be there, and look for our marker
+ * before another create.  A tracker that searches late is asked again later.
+ */
 #include "handler/ticket.h"
 
 #include <string.h>

@@ -1,3 +1,9 @@
+/*
+ * Acts that the ledger holds for a ticket, a comment, a section of its text,
+ * another priority, a move, done one after the other in the order in which
+ * they were planned.  Each is marked before the next begins.  One that cannot
+ * be done just now ends the walk and stays due: what follows may build on it.
+ */
 #include "handler/ticket_acts.h"
 
 #include <inttypes.h>

@@ -1,3 +1,9 @@
+/*
+ * The link from a test in Trunk to its ticket.  It is read before it is set:
+ * one of ours may be there from an earlier try, and one that a person set is
+ * left alone.  A link that is refused for good is kept as such and does not
+ * fail the delivery.
+ */
 #include "handler/ticket_link.h"
 
 #include <stdbool.h>

@@ -1,3 +1,8 @@
+/*
+ * The section of a shared ticket that lists its tests.  The text over there is
+ * written anew as a whole, by one at a time; whoever finds another one at it
+ * leaves the work to that one, which looks once more before it is done.
+ */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/*
+ * What the kinds of trackers have in common: their list, which the build
+ * makes of the files in trackers/, and checks of what a tracker or a person
+ * tells, before it is stored, shown or put into a URL.
+ */
 #include "handler/tracker.h"
 
 #include <ctype.h>

@@ -1,3 +1,9 @@
+/*
+ * Calls to Trunk's API.  A test of version 1 is named in the body, with its
+ * repository; one of version 2 in the path.  A status means what we do about
+ * it: refused until a person acts, or tried again by whoever sends the event.
+ * https://docs.trunk.io/api
+ */
 #include "handler/trunk.h"
 
 #include <ctype.h>
@@ -71,7 +77,7 @@ trunk_call(struct job *job, const struct test *test, struct http_call *call,
 	/* Nothing that we ask of Trunk does harm twice. */
 	do {
 		job->retry_after = 0;
-		e = http_call(job->http, job->arena, call, answer, &job->why);
+		e = upstream_call(job, call, answer);
 		if (e == OK && is_later(answer->status))
 			(void)upstream_retry(job, answer);
 	} while (e == OK && upstream_wait(job, &tries));
@@ -194,6 +200,8 @@ trunk_link(struct job *job, const struct test *test, const char *ticket_key)
 {
 	struct http_call call = { .method = "POST" };
 	struct http_answer answer;
+	const char *what = arena_printf(job->arena, "linking the ticket %s",
+	    ticket_key);
 	enum err e;
 
 	if (test->scope == SCOPE_COLLECTION) {
@@ -206,7 +214,7 @@ trunk_link(struct job *job, const struct test *test, const char *ticket_key)
 		call.url = "/v1/flaky-tests/link-ticket-to-test-case";
 		call.body = link_body_v1(job, test, ticket_key);
 	}
-	if (call.body == NULL)
+	if (call.body == NULL || what == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to link"));
 	call.len = strlen(call.body);
 	/* A repeat is a no-op at Trunk. */
@@ -215,7 +223,7 @@ trunk_link(struct job *job, const struct test *test, const char *ticket_key)
 		return (e);
 	if (answer.status >= 200 && answer.status < 300)
 		return (check_linked(job, test, &answer));
-	return (trunk_refusal(job, &answer, "linking the ticket"));
+	return (trunk_refusal(job, &answer, what));
 }
 
 /* https://docs.trunk.io/api/tests/get-the-ticket-of-a-test */

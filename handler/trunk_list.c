@@ -1,3 +1,8 @@
+/*
+ * All tests of a repository or collection, page by page.  Version 1 of
+ * Trunk's API and version 2 differ in path, in names and in how the next page
+ * is asked for; the caller sees pages of raw entries and the end of them.
+ */
 #include "handler/trunk_list.h"
 
 #include <ctype.h>

@@ -1,3 +1,9 @@
+/*
+ * How often a test passed and failed since a time, counted over the pages of
+ * Trunk's list of its runs.  It ends at a run that is older, or after so many
+ * pages: by then enough is known.  A run whose result is a word that we do not
+ * know counts for nothing.
+ */
 #include "handler/trunk_runs.h"
 
 #include <ctype.h>

@@ -1,15 +1,24 @@
+/*
+ * What calls to Trunk, Linear and Jira have in common: the log of each, the
+ * wait that a limit asks for, and sentences about what came back instead of an
+ * answer.  What a server says is quoted, cut and without control characters.
+ */
 #include "handler/upstream.h"
 
 #include <sys/random.h>
 
+#include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/clock.h"
 #include "common/http.h"
+#include "common/log.h"
 #include "common/utf8.h"
 #include "handler/job.h"
 
@@ -21,11 +30,60 @@ enum {
 	SLOTS = 64,		/* trackers whose limit is remembered */
 	HEED = 60 * 1000,	/* ms that it is */
 	NEAR = 5,		/* less than one in so many is left */
-	PACE = 512		/* ms that a create waits, less than */
+	PACE = 512,		/* ms that a create waits, less than */
+	CALL_MAX = 400,		/* bytes of a call in words */
+	STATUS_MAX = 16
 };
 
 /* Until when (monotonic) the limit of a tracker counts as near. */
 static atomic_llong near_until[SLOTS];
+
+/* "POST acme.atlassian.net/rest/api/3/issue": no query, which may be long. */
+static void
+name_call(const struct http_call *call, char out[CALL_MAX])
+{
+	const char *at = strstr(call->url, "://");
+
+	at = at == NULL ? call->url : at + 3;
+	(void)snprintf(out, CALL_MAX, "%s %.*s%s%s%s", call->method,
+	    (int)strcspn(at, "?#"), at, call->what != NULL ? " (" : "",
+	    call->what != NULL ? call->what : "", call->what != NULL ? ")" :
+	    "");
+	out[utf8_cut_bytes(out, strlen(out), CALL_MAX)] = '\0';
+}
+
+static void
+note_call(struct job *job, const struct http_call *call,
+    const struct http_answer *answer, int64_t ms)
+{
+	char name[CALL_MAX], status[STATUS_MAX] = "no answer";
+	struct buf *b = job->calls;
+	struct log_line l;
+
+	name_call(call, name);
+	if (answer->fate == HTTP_ANSWERED)
+		(void)snprintf(status, sizeof(status), "%d", answer->status);
+	log_begin(&l, LOG_LEVEL_DEBUG, "call");
+	log_text(&l, "what", name);
+	log_text(&l, "status", status);
+	log_int(&l, "ms", ms);
+	log_end(&l);
+	if (b != NULL && b->len + CALL_MAX + 2 * STATUS_MAX < b->limit)
+		buf_printf(b, "%s%s: %s, %" PRId64 " ms", b->len > 0 ? "\n" :
+		    "", name, status, ms);
+}
+
+enum err
+upstream_call(struct job *job, const struct http_call *call,
+    struct http_answer *answer)
+{
+	int64_t began = clock_mono();
+	enum err e = http_call(job->http, job->arena, call, answer,
+	    &job->why);
+
+	note_call(job, call, answer, clock_mono() - began);
+	return (e);
+}
 
 const char *
 upstream_quote(struct job *job, const char *text)

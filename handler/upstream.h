@@ -7,10 +7,24 @@
 
 struct job;
 struct http_answer;
+struct http_call;
 
 /*
  * What calling Trunk, Linear and Jira has in common.
  */
+
+/* Text of all calls of a delivery: beyond that they are only counted. */
+enum {
+	UPSTREAM_CALLS = 4096
+};
+
+/*
+ * http_call() with what a job has.  The call is a line of the log at the
+ * level debug, and one of job->calls, for the story of the delivery:
+ * "POST acme.atlassian.net/rest/api/3/issue: 201, 312 ms".
+ */
+enum err upstream_call(struct job *, const struct http_call *,
+    struct http_answer *);
 
 /* Some of their text, short enough to stand in a sentence; never NULL. */
 const char *upstream_quote(struct job *, const char *text);

@@ -1,3 +1,8 @@
+/*
+ * The command line: a verb's name, the options that all of them have, and
+ * what the verb itself then reads.  The verbs are the files of verbs/; the
+ * build makes their list.  Sentences for people go to standard error.
+ */
 #include "handler/verb.h"
 
 #include <errno.h>
@@ -9,12 +14,15 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/ini.h"
+#include "common/table.h"
 #include "handler/config.h"
 
 enum {
 	ARENA_MAX = 256 * 1024 * 1024,
 	FILE_MAX = 64 * 1024 * 1024,
-	DIGITS_MAX = 12		/* of a duration */
+	DIGITS_MAX = 12,	/* of a duration */
+	SENTENCE_MAX = 8192,	/* bytes of one, with a path or two */
+	SENTENCE_MEMORY = 128 * 1024	/* all of them escaped */
 };
 
 #define MILLENNIUM	((int64_t)1000 * 365 * 24 * 60 * 60 * 1000)
@@ -52,16 +60,27 @@ verb_usage(const char *sentence)
 	return (EXIT_USAGE);
 }
 
+/* A sentence may quote what others sent. */
 int
 verb_fail(int status, const char *format, ...)
 {
+	struct arena *arena = arena_new(SENTENCE_MEMORY);
+	const char *shown = NULL;
+	char text[SENTENCE_MAX];
+	struct buf b;
 	va_list ap;
 
-	fputs("tickethook: ", stderr);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	if (arena != NULL) {
+		buf_init(&b, arena, SENTENCE_MEMORY);
+		table_visible(&b, text);
+		shown = buf_text(&b);
+	}
+	fprintf(stderr, "tickethook: %s\n", shown != NULL ? shown :
+	    "no memory");
+	arena_free(arena);
 	return (status);
 }
 

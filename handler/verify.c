@@ -1,3 +1,9 @@
+/*
+ * Is a request Trunk's?  The signature is HMAC-SHA-256 over "id.time.body",
+ * https://docs.svix.com/receiving/verifying-payloads/how-manual.  Headers are
+ * looked at first, since they cost nothing, then each secret against each
+ * signature; the comparison takes as long whether it succeeds or not.
+ */
 #include "handler/verify.h"
 
 #include <inttypes.h>

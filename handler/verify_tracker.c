@@ -1,3 +1,9 @@
+/*
+ * Is a webhook a tracker's?  Linear signs the body with HMAC-SHA-256, in hex,
+ * https://linear.app/developers/webhooks; Jira does the same after "sha256=",
+ * https://developer.atlassian.com/cloud/jira/platform/webhooks/.  Neither signs
+ * an id, so a message without one is known by a hash of its bytes.
+ */
 #include "handler/verify_tracker.h"
 
 #include <string.h>

@@ -1,3 +1,9 @@
+/*
+ * Who may see pages: nobody, as long as [panel] does not say; then users
+ * that the web server let in, or who knows the token.  A page that changes
+ * something asks also where its form came from, by Sec-Fetch-Site where a
+ * browser sends it, https://www.w3.org/TR/fetch-metadata/, else by Origin.
+ */
 #include "handler/visitor.h"
 
 #include <string.h>

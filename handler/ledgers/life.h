@@ -14,6 +14,7 @@ struct life_backend {
 			    struct life_record *);
 	enum err	(*write)(struct job *, int64_t ticket,
 			    const struct life_record *);
+	enum err	(*want)(struct job *, int64_t ticket, int64_t time);
 	enum err	(*ticket)(struct job *, int64_t row,
 			    struct filing *);
 	enum err	(*find)(struct job *, const char *key,
@@ -22,6 +23,8 @@ struct life_backend {
 			    const struct act **, size_t *n);
 	enum err	(*tests)(struct job *, int64_t ticket,
 			    const struct life_member **, size_t *n);
+	enum err	(*changes)(struct job *, int64_t test, size_t most,
+			    const struct change **, size_t *n);
 	enum err	(*note)(struct job *, const struct life_worse *);
 	enum err	(*worse)(struct job *, int64_t test,
 			    const struct life_worse **, size_t *n);

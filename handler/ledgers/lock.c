@@ -1,3 +1,8 @@
+/*
+ * Locks on bytes of a file, by fcntl(2)'s F_OFD_SETLK.  A ticket key has the
+ * byte of its hash; behind all of those are the write lock and its queue.
+ * A lock may be on a byte that the file does not have, so it stays empty.
+ */
 #include <sys/stat.h>
 
 #include <errno.h>

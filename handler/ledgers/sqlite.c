@@ -1,3 +1,11 @@
+/*
+ * The file of an SQLite ledger: made, opened, set up, probed and closed.
+ * Making it is our own work, for the modes of the file and so that its name
+ * outlives a power cut; then come the pragmas and the schema.  Who may use
+ * the connection is decided in sqlite_turn.c, statements run in
+ * sqlite_query.c, and the functions of the backend at the end of this file
+ * stand in the files that their names begin with.
+ */
 #include "handler/ledgers/sqlite.h"
 
 #include <sys/stat.h>

@@ -9,6 +9,7 @@
 
 #include "common/err.h"
 #include "handler/ledgers/backend.h"
+#include "handler/ledgers/sqlite_query.h"
 #include "handler/types.h"
 
 /*
@@ -73,44 +74,6 @@ enum err sqlite_write_lock(struct job *);
 
 /* The sentence and the error of an SQLite result code. */
 enum err sqlite_fail(struct job *, int rc);
-
-/*
- * One statement, prepared once.  Values are bound in the order of the calls
- * and must live until the end; a failure is sticky and comes out there.
- *
- *	sqlite_query(&q, job, "SELECT name FROM test WHERE id = ?");
- *	sqlite_query_int(&q, id);
- *	if (sqlite_query_row(&q))
- *		name = sqlite_query_get_text(&q, 0);
- *	return (sqlite_query_end(&q));
- *
- * sql must be a string that outlives the ledger, such as a literal.
- */
-struct sqlite_query {
-	struct job	*job;
-	sqlite3_stmt	*stmt;
-	int		 bound;
-	enum err	 e;
-};
-
-void sqlite_query(struct sqlite_query *, struct job *, const char *sql);
-void sqlite_query_text(struct sqlite_query *, const char *);
-void sqlite_query_int(struct sqlite_query *, int64_t);
-void sqlite_query_blob(struct sqlite_query *, const void *, size_t);
-bool sqlite_query_row(struct sqlite_query *);
-/* Text comes out in the arena; NULL is NULL. */
-const char *sqlite_query_get_text(struct sqlite_query *, int column);
-const void *sqlite_query_get_blob(struct sqlite_query *, int column,
-    size_t *len);
-int64_t sqlite_query_get_int(struct sqlite_query *, int column);
-/* The place of the text in a list of n words; none of them is an error. */
-int sqlite_query_get_word(struct sqlite_query *, int column,
-    const char *const *words, int n);
-enum err sqlite_query_end(struct sqlite_query *);
-/* Step a statement that gives no rows, and end. */
-enum err sqlite_query_run(struct sqlite_query *);
-/* Forget all prepared statements. */
-void sqlite_query_forget(struct sqlite *);
 
 /* Bring the schema up to date; ERR_CONFIG if it is newer or not ours. */
 enum err sqlite_schema(struct job *);

@@ -1,11 +1,14 @@
+/*
+ * What the ledger's triggers count, see the tables census and tally.  Counting
+ * when something changes costs little each time; counting all rows for each
+ * view of a page would cost more the larger the ledger is.
+ */
 #include <string.h>
 
 #include "handler/job.h"
 #include "handler/ledgers/panel.h"
 #include "handler/ledgers/sqlite.h"
 #include "handler/ledgers/sqlite_records.h"
-
-/* What the ledger's triggers count, see the tables census and tally. */
 
 static void
 read_census(struct sqlite_query *q, struct panel_census *row)

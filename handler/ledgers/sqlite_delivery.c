@@ -1,3 +1,8 @@
+/*
+ * A delivery in the ledger: noted as pending together with the intent to
+ * file its ticket, and finished with what was answered.  A second try of the
+ * same id finds the final answer there and is given it again.
+ */
 #include <string.h>
 
 #include "handler/job.h"
@@ -80,7 +85,7 @@ close_delivery(struct job *job, const struct finish *f)
 	bool parked = strcmp(f->outcome, "parked") == 0;
 
 	sqlite_query(&q, job, "UPDATE delivery SET outcome = ?, status = ?,"
-	    " final = ?, answer = ?, rule = ?, why = ?, due = ?,"
+	    " final = ?, answer = ?, rule = ?, why = ?, calls = ?, due = ?,"
 	    " first_refused = iif(?, iif(first_refused = 0, ?, first_refused),"
 	    " iif(?, first_refused, 0)) WHERE id = ? AND final = 0");
 	sqlite_query_text(&q, f->outcome);
@@ -89,6 +94,7 @@ close_delivery(struct job *job, const struct finish *f)
 	sqlite_query_text(&q, f->answer);
 	sqlite_query_text(&q, f->rule);
 	sqlite_query_text(&q, f->why);
+	sqlite_query_text(&q, f->calls);
 	sqlite_query_int(&q, parked || f->status >= FAILED);
 	/* What only waits for a budget was refused by nobody. */
 	sqlite_query_int(&q, (parked && !f->storm) || f->status == REFUSED);

@@ -1,3 +1,8 @@
+/*
+ * Every row of every table, for `export`, which gives people what is theirs
+ * without any knowledge of SQLite.  Tables and columns are those that the
+ * database itself names.
+ */
 #include <string.h>
 
 #include "common/arena.h"
@@ -5,7 +10,6 @@
 #include "handler/ledgers/sqlite.h"
 #include "handler/ledgers/view.h"
 
-/* Every row of every table, for `export`. */
 enum {
 	TABLES_MAX = 64,
 	COLUMNS_MAX = 64

@@ -1,3 +1,8 @@
+/*
+ * What other events than changes of status leave behind: the word of a monitor
+ * for a test that nobody has met yet, what watches a test, and how its
+ * quarantine stood.
+ */
 #include <string.h>
 
 #include "common/arena.h"
@@ -217,19 +222,17 @@ sqlite_effect_places(struct job *job, const struct queue_place **places,
 enum err
 sqlite_effect_prune(struct job *job, int64_t before)
 {
-	struct sqlite_query q;
 	enum err e;
 
-	sqlite_query(&q, job, "DELETE FROM early_monitor WHERE rowid IN"
-	    " (SELECT rowid FROM early_monitor WHERE time < ? LIMIT 1000)");
-	sqlite_query_int(&q, before);
-	if ((e = sqlite_query_run(&q)) != OK)
+	e = sqlite_query_once(job, "DELETE FROM early_monitor WHERE rowid IN"
+	    " (SELECT rowid FROM early_monitor WHERE time < ? LIMIT 1000)",
+	    before);
+	if (e != OK)
 		return (e);
 	/* The last one of each test says how it is now. */
-	sqlite_query(&q, job, "DELETE FROM shield WHERE id IN"
+	return (sqlite_query_once(job, "DELETE FROM shield WHERE id IN"
 	    " (SELECT id FROM shield AS old WHERE time < ? AND EXISTS"
 	    " (SELECT 1 FROM shield AS new WHERE new.test = old.test"
-	    " AND (new.time, new.id) > (old.time, old.id)) LIMIT 1000)");
-	sqlite_query_int(&q, before);
-	return (sqlite_query_run(&q));
+	    " AND (new.time, new.id) > (old.time, old.id)) LIMIT 1000)",
+	    before));
 }

@@ -34,7 +34,7 @@ sqlite_follow_update(struct job *job, const struct news *n)
 	sqlite_query_text(&q, n->url);
 	sqlite_query_int(&q, closed(n));
 	sqlite_query_int(&q, n->ticket);
-	sqlite_query_int(&q, !n->gone);
+	sqlite_query_int(&q, !n->gone || n->source == NEWS_POLL);
 	return (sqlite_query_run(&q));
 }
 
@@ -72,12 +72,9 @@ write_place(struct job *job, const struct filing *f, const char *key,
 static enum err
 take_news(struct job *job, int64_t ticket)
 {
-	struct sqlite_query q;
 
-	sqlite_query(&q, job, "UPDATE news SET seen = 1"
-	    " WHERE ticket = ? AND seen = 0");
-	sqlite_query_int(&q, ticket);
-	return (sqlite_query_run(&q));
+	return (sqlite_query_once(job, "UPDATE news SET seen = 1"
+	    " WHERE ticket = ? AND seen = 0", ticket));
 }
 
 static bool
@@ -138,7 +135,9 @@ read_batch(struct job *job, int64_t before, const char *tracker,
 	struct sqlite_query q;
 
 	sqlite_query(&q, job, "SELECT id, remote_id, ticket.remote_key,"
-	    " ticket.url, updated FROM followed"
+	    " ticket.url, updated, (SELECT gone FROM news"
+	    " WHERE news.ticket = ticket.id ORDER BY time DESC, updated DESC,"
+	    " news.id DESC LIMIT 1) FROM followed"
 	    " JOIN ticket ON id = followed.ticket"
 	    " WHERE watched = 1 AND (polled < ? OR polled > ?)"
 	    " AND stage = 'created' AND tracker = ? ORDER BY polled LIMIT ?");
@@ -151,7 +150,8 @@ read_batch(struct job *job, int64_t before, const char *tracker,
 		all[*n].remote_id = sqlite_query_get_text(&q, 1);
 		all[*n].remote_key = sqlite_query_get_text(&q, 2);
 		all[*n].url = sqlite_query_get_text(&q, 3);
-		all[(*n)++].updated = sqlite_query_get_int(&q, 4);
+		all[*n].updated = sqlite_query_get_int(&q, 4);
+		all[(*n)++].gone = sqlite_query_get_int(&q, 5) != 0;
 	}
 	return (sqlite_query_end(&q));
 }

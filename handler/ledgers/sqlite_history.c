@@ -1,3 +1,7 @@
+/*
+ * What happened to a test: its changes of status, the newest of them, and the
+ * last word of each monitor; and types of events that we do not handle.
+ */
 #include <string.h>
 
 #include "common/arena.h"
@@ -234,17 +238,13 @@ sqlite_history_known(struct job *job, const struct known **known, size_t *n)
 enum err
 sqlite_history_prune(struct job *job, int64_t before)
 {
-	struct sqlite_query q;
 	enum err e;
 
-	sqlite_query(&q, job, "DELETE FROM monitor WHERE (test, id) IN"
+	e = sqlite_query_once(job, "DELETE FROM monitor WHERE (test, id) IN"
 	    " (SELECT test, id FROM monitor WHERE active = 0 AND time < ?"
-	    " LIMIT 1000)");
-	sqlite_query_int(&q, before);
-	if ((e = sqlite_query_run(&q)) != OK)
+	    " LIMIT 1000)", before);
+	if (e != OK)
 		return (e);
-	sqlite_query(&q, job, "DELETE FROM known WHERE type IN"
-	    " (SELECT type FROM known WHERE last < ? LIMIT 1000)");
-	sqlite_query_int(&q, before);
-	return (sqlite_query_run(&q));
+	return (sqlite_query_once(job, "DELETE FROM known WHERE type IN"
+	    " (SELECT type FROM known WHERE last < ? LIMIT 1000)", before));
 }

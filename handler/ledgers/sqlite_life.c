@@ -1,3 +1,8 @@
+/*
+ * A ticket's life in the ledger: its stage and when it is to be looked at
+ * again, its tests with their ids at Trunk, and signs of another program that
+ * makes or closes tickets of the same tests.
+ */
 #include "handler/job.h"
 #include "handler/ledgers/life.h"
 #include "handler/ledgers/sqlite.h"
@@ -35,7 +40,7 @@ life_read(struct job *job, int64_t ticket, struct life_record *record)
 	sqlite_query(&q, job, "SELECT t.life, t.life_since, t.flaps,"
 	    " t.life_next, EXISTS (SELECT 1 FROM ticket AS n"
 	    " WHERE n.key = t.key AND n.generation > t.generation),"
-	    " coalesce(p.id, 0), coalesce(p.life_since, 0)"
+	    " coalesce(p.id, 0), max(coalesce(p.life_since, 0), t.wanted)"
 	    " FROM ticket AS t LEFT JOIN ticket AS p ON p.key = t.key"
 	    " AND p.generation = t.generation - 1 WHERE t.id = ?");
 	sqlite_query_int(&q, ticket);
@@ -68,6 +73,22 @@ life_write(struct job *job, int64_t ticket,
 	sqlite_query_int(&q, record->since);
 	sqlite_query_int(&q, record->flaps);
 	sqlite_query_int(&q, record->next);
+	sqlite_query_int(&q, ticket);
+	e = sqlite_query_run(&q);
+	return (sqlite_leave(job, e));
+}
+
+static enum err
+life_want(struct job *job, int64_t ticket, int64_t time)
+{
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+		return (e);
+	sqlite_query(&q, job, "UPDATE ticket SET wanted = ?1"
+	    " WHERE id = ?2 AND wanted > ?1");
+	sqlite_query_int(&q, time);
 	sqlite_query_int(&q, ticket);
 	e = sqlite_query_run(&q);
 	return (sqlite_leave(job, e));
@@ -124,6 +145,44 @@ life_tests(struct job *job, int64_t ticket,
 	    sqlite_query_get_room(&q, 11, sizeof(*all))) != NULL))
 		read_member(&q, &all[(*n)++]);
 	*tests = all;
+	e = sqlite_query_end(&q);
+	return (sqlite_leave(job, e));
+}
+
+static void
+read_change(struct sqlite_query *q, struct change *c)
+{
+
+	c->delivery = sqlite_query_get_text(q, 0);
+	c->time = sqlite_query_get_int(q, 1);
+	c->status = (enum status)sqlite_query_get_word(q, 2,
+	    sqlite_test_statuses, SQLITE_STATUSES);
+	c->previous = (enum status)sqlite_query_get_word(q, 3,
+	    sqlite_test_statuses, SQLITE_STATUSES);
+	c->why_healthy = (enum healthy)sqlite_query_get_word(q, 4,
+	    sqlite_history_healthy, SQLITE_HEALTHY);
+}
+
+static enum err
+life_changes(struct job *job, int64_t test, size_t most,
+    const struct change **changes, size_t *n)
+{
+	struct change *all = NULL;
+	struct sqlite_query q;
+	enum err e;
+
+	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+		return (e);
+	sqlite_query(&q, job, "SELECT delivery, time, status, previous,"
+	    " why_healthy, count(*) OVER () FROM (SELECT * FROM change"
+	    " WHERE test = ? ORDER BY time DESC, id DESC LIMIT ?)"
+	    " ORDER BY time, id");
+	sqlite_query_int(&q, test);
+	sqlite_query_int(&q, (int64_t)most);
+	while (sqlite_query_row(&q) && (all != NULL || (all =
+	    sqlite_query_get_room(&q, 5, sizeof(*all))) != NULL))
+		read_change(&q, &all[(*n)++]);
+	*changes = all;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }
@@ -276,10 +335,12 @@ life_rival(struct job *job, int64_t since, struct life_rival *r)
 const struct life_backend sqlite_life = {
 	.read = life_read,
 	.write = life_write,
+	.want = life_want,
 	.ticket = life_ticket,
 	.find = life_find,
 	.acts = sqlite_life_acts,
 	.tests = life_tests,
+	.changes = life_changes,
 	.note = life_note,
 	.worse = life_worse,
 	.due = life_due,

@@ -1,3 +1,8 @@
+/*
+ * Tickets that list several tests.  The row counts changes of what there is to
+ * list, and up to which of them the list over there was written; where the two
+ * differ, it is due.  One lock for each ticket says who writes it.
+ */
 #include <errno.h>
 #include <string.h>
 

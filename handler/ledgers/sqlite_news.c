@@ -1,3 +1,8 @@
+/*
+ * What trackers told of tickets.  A ticket keeps the newest of it; what tells
+ * nothing new leaves no row.  `seen` says whether the ticket's life was planned
+ * again since: 0 not yet, 1 the plan has read it, 2 what it made is on disk.
+ */
 #include <string.h>
 
 #include "common/arena.h"
@@ -245,14 +250,11 @@ sqlite_news_next(struct job *job, int64_t after, int64_t *ticket)
 enum err
 sqlite_news_seen(struct job *job, int64_t ticket)
 {
-	struct sqlite_query q;
 	enum err e;
 
 	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
 		return (e);
-	sqlite_query(&q, job, "UPDATE news SET seen = 2"
-	    " WHERE ticket = ? AND seen = 1");
-	sqlite_query_int(&q, ticket);
-	e = sqlite_query_run(&q);
+	e = sqlite_query_once(job, "UPDATE news SET seen = 2"
+	    " WHERE ticket = ? AND seen = 1", ticket);
 	return (sqlite_leave(job, e));
 }

@@ -1,3 +1,7 @@
+/*
+ * Notices to post: added once by their key, taken by one sender at a time, and
+ * kept for a while after that, so that the same occurrence is not told again.
+ */
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
 #include "handler/ledgers/tell.h"
@@ -162,21 +166,16 @@ sqlite_notice_fresh(struct job *job, int64_t ticket, bool *fresh)
 enum err
 sqlite_notice_told(struct job *job, int64_t ticket)
 {
-	struct sqlite_query q;
 
-	sqlite_query(&q, job, "DELETE FROM fresh WHERE ticket = ?");
-	sqlite_query_int(&q, ticket);
-	return (sqlite_query_run(&q));
+	return (sqlite_query_once(job, "DELETE FROM fresh WHERE ticket = ?",
+	    ticket));
 }
 
 enum err
 sqlite_notice_prune(struct job *job, int64_t before)
 {
-	struct sqlite_query q;
 
-	sqlite_query(&q, job, "DELETE FROM notice WHERE id IN"
+	return (sqlite_query_once(job, "DELETE FROM notice WHERE id IN"
 	    " (SELECT id FROM notice WHERE state <> 'due' AND made < ?"
-	    " LIMIT 1000)");
-	sqlite_query_int(&q, before);
-	return (sqlite_query_run(&q));
+	    " LIMIT 1000)", before));
 }

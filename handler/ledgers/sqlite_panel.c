@@ -3,6 +3,7 @@
 #include "handler/job.h"
 #include "handler/ledgers/panel.h"
 #include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sqlite_records.h"
 
 /*
  * Pages for people.  Each list is in the order of an index, so that the next
@@ -47,20 +48,14 @@ static const char *const ticket_lists[] = {
 };
 
 /* A list leaves the bodies out: a page of them may be very large. */
-#define DELIVERY(body)							\
-	"SELECT d.rowid, d.id, received, last, tries, type, event_time," \
-	" outcome, status, final, due, answer, d.rule, why, " body ","	\
-	" t.id, t.remote_key, t.url, t.owner FROM delivery AS d"	\
-	" LEFT JOIN ticket AS t ON t.id = d.ticket"
-
 static const char *const delivery_lists[] = {
-	[PANEL_RECEIVED] = DELIVERY("NULL")
+	[PANEL_RECEIVED] = SQLITE_DELIVERY("NULL")
 	    " WHERE (received, d.rowid) < (?1, ?2)"
 	    " AND ?3 = 0 ORDER BY received DESC, d.rowid DESC" LIMIT,
-	[PANEL_DUE] = DELIVERY("NULL")
+	[PANEL_DUE] = SQLITE_DELIVERY("NULL")
 	    " WHERE due = 1 AND (last, d.rowid) > (?1, ?2)"
 	    " AND ?3 = 0 ORDER BY last, d.rowid" LIMIT,
-	[PANEL_OF_TICKET] = DELIVERY("NULL") " WHERE d.ticket = ?3"
+	[PANEL_OF_TICKET] = SQLITE_DELIVERY("NULL") " WHERE d.ticket = ?3"
 	    " AND d.rowid < ?2 AND ?1 = ?1 ORDER BY d.rowid DESC" LIMIT
 };
 
@@ -147,31 +142,6 @@ panel_ticket(struct job *job, int64_t row, struct panel_ticket *ticket)
 	    e));
 }
 
-static int64_t
-read_delivery(struct sqlite_query *q, struct view_delivery *d)
-{
-
-	d->id = sqlite_query_get_text(q, 1);
-	d->received = sqlite_query_get_int(q, 2);
-	d->last = sqlite_query_get_int(q, 3);
-	d->tries = sqlite_query_get_int(q, 4);
-	d->type = sqlite_query_get_text(q, 5);
-	d->event_time = sqlite_query_get_int(q, 6);
-	d->outcome = sqlite_query_get_text(q, 7);
-	d->status = (int)sqlite_query_get_int(q, 8);
-	d->final = sqlite_query_get_int(q, 9) != 0;
-	d->due = sqlite_query_get_int(q, 10) != 0;
-	d->answer = sqlite_query_get_text(q, 11);
-	d->rule = sqlite_query_get_text(q, 12);
-	d->why = sqlite_query_get_text(q, 13);
-	d->body = sqlite_query_get_blob(q, 14, &d->len);
-	d->ticket = sqlite_query_get_int(q, 15);
-	d->ticket_key = sqlite_query_get_text(q, 16);
-	d->url = sqlite_query_get_text(q, 17);
-	d->owner = sqlite_query_get_text(q, 18);
-	return (sqlite_query_get_int(q, 0));
-}
-
 static enum err
 panel_deliveries(struct job *job, enum panel_deliveries kind, int64_t ticket,
     struct panel_mark *marks, struct view_delivery *rows)
@@ -190,7 +160,7 @@ panel_deliveries(struct job *job, enum panel_deliveries kind, int64_t ticket,
 	sqlite_query_int(&q, ticket);
 	while (n <= PANEL_PAGE && sqlite_query_row(&q)) {
 		d = &rows[n];
-		marks[n].row = read_delivery(&q, d);
+		marks[n].row = sqlite_view_delivery(&q, d);
 		marks[n++].time = kind == PANEL_DUE ? d->last : d->received;
 	}
 	e = sqlite_query_end(&q);
@@ -205,10 +175,10 @@ panel_delivery(struct job *job, const char *id, struct view_delivery *d)
 
 	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
 		return (e);
-	sqlite_query(&q, job, DELIVERY("body") " WHERE d.id = ?");
+	sqlite_query(&q, job, SQLITE_DELIVERY("body") " WHERE d.id = ?");
 	sqlite_query_text(&q, id);
 	if (sqlite_query_row(&q))
-		(void)read_delivery(&q, d);
+		(void)sqlite_view_delivery(&q, d);
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e == OK && d->id == NULL ? ERR_ABSENT : e));
 }

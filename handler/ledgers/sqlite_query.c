@@ -1,3 +1,9 @@
+/*
+ * Statements of the ledger.  Each is compiled at its first use and kept with
+ * the connection; a list that is searched is enough, since all statements are
+ * literals and few.  The end of a query resets it, so that no statement holds
+ * a lock or somebody's text between two requests.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,4 +219,14 @@ sqlite_query_run(struct sqlite_query *q)
 
 	(void)sqlite_query_row(q);
 	return (sqlite_query_end(q));
+}
+
+enum err
+sqlite_query_once(struct job *job, const char *sql, int64_t n)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, sql);
+	sqlite_query_int(&q, n);
+	return (sqlite_query_run(&q));
 }

@@ -1,3 +1,7 @@
+/*
+ * What the merge queue told, event by event, for queue_history.c to make sense
+ * of; nothing is merged or dropped here but a delivery that came twice.
+ */
 #include "common/arena.h"
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
@@ -160,10 +164,7 @@ sqlite_queue_next(struct job *job, const char *repository, int64_t pr,
 enum err
 sqlite_queue_prune(struct job *job, int64_t before)
 {
-	struct sqlite_query q;
 
-	sqlite_query(&q, job, "DELETE FROM queue WHERE id IN"
-	    " (SELECT id FROM queue WHERE received < ? LIMIT 1000)");
-	sqlite_query_int(&q, before);
-	return (sqlite_query_run(&q));
+	return (sqlite_query_once(job, "DELETE FROM queue WHERE id IN"
+	    " (SELECT id FROM queue WHERE received < ? LIMIT 1000)", before));
 }

@@ -14,6 +14,7 @@
 
 struct job;
 struct sqlite_query;
+struct view_delivery;
 
 /*
  * The SQLite ledger inside, second half (the first is sqlite.h): the records
@@ -30,12 +31,6 @@ enum {
 extern const char *const sqlite_test_statuses[SQLITE_STATUSES];
 extern const char *const sqlite_history_answers[SQLITE_ANSWERS];
 extern const char *const sqlite_history_healthy[SQLITE_HEALTHY];
-
-/*
- * Room for as many elements as that column of the first row says; NULL
- * after a failure, which comes out at the query's end.
- */
-void *sqlite_query_get_room(struct sqlite_query *, int column, size_t size);
 
 /* Once entered: the ticket of a row; ERR_ABSENT if there is none. */
 enum err sqlite_ticket_read(struct job *, int64_t row, struct filing *);
@@ -68,6 +63,7 @@ enum err sqlite_act_list(struct job *, int64_t, struct act **, size_t *);
 enum err sqlite_act_mark(struct job *, const struct act *);
 enum err sqlite_act_next(struct job *, int64_t, int64_t *);
 
+enum err sqlite_act_prune(struct job *, int64_t before);
 enum err sqlite_life_acts(struct job *, int64_t, const struct act **,
     size_t *);
 
@@ -87,6 +83,19 @@ enum err sqlite_effect_shield(struct job *, int64_t, const struct shield *,
     struct shield_news *);
 enum err sqlite_effect_places(struct job *, const struct queue_place **,
     size_t *);
+
+/*
+ * A delivery as people see it: a statement up to its WHERE, with the body
+ * or NULL in its place, and the reader of its columns.  The first column,
+ * rowid, is what it returns; the order is that in which they came.
+ */
+#define SQLITE_DELIVERY(body)						\
+	"SELECT d.rowid, d.id, received, last, tries, type, event_time," \
+	" outcome, status, final, due, answer, d.rule, why, " body ","	\
+	" t.id, t.remote_key, t.url, t.owner, calls FROM delivery AS d" \
+	" LEFT JOIN ticket AS t ON t.id = d.ticket"
+
+int64_t sqlite_view_delivery(struct sqlite_query *, struct view_delivery *);
 
 /* Within a transaction: forget what is older, at most a thousand of each. */
 enum err sqlite_history_prune(struct job *, int64_t before);

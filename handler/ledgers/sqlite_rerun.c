@@ -1,3 +1,7 @@
+/*
+ * What people ask for by the panel's buttons: one more look at a fix, and what
+ * came of trying out a tracker.
+ */
 #include "handler/job.h"
 #include "handler/ledgers/panel.h"
 #include "handler/ledgers/sqlite.h"
@@ -75,14 +79,12 @@ sqlite_panel_rerun_begin(struct job *job, int64_t ticket)
 enum err
 sqlite_panel_rerun_over(struct job *job, int64_t ticket)
 {
-	struct sqlite_query q;
 	enum err e;
 
 	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
 		return (e);
-	sqlite_query(&q, job, "DELETE FROM rerun WHERE ticket = ?");
-	sqlite_query_int(&q, ticket);
-	e = sqlite_query_run(&q);
+	e = sqlite_query_once(job, "DELETE FROM rerun WHERE ticket = ?",
+	    ticket);
 	return (sqlite_leave(job, e));
 }
 

@@ -1,3 +1,9 @@
+/*
+ * Budgets and storms.  Each ticket that is filed takes a token of its rule's
+ * budget and of the total one; how many there are since that long ago says
+ * whether one is left.  Taking and counting is one transaction, so that many
+ * processes keep to one budget.
+ */
 #include <string.h>
 
 #include "handler/job.h"
@@ -261,10 +267,8 @@ unlink_test(struct job *job, const struct folded *f)
 	sqlite_query_int(&q, f->test);
 	if ((e = sqlite_query_run(&q)) != OK)
 		return (e);
-	sqlite_query(&q, job, "UPDATE ticket SET changes = changes + 1"
-	    " WHERE id = ?");
-	sqlite_query_int(&q, f->ticket);
-	return (sqlite_query_run(&q));
+	return (sqlite_query_once(job, "UPDATE ticket SET"
+	    " changes = changes + 1 WHERE id = ?", f->ticket));
 }
 
 static enum err
@@ -281,12 +285,9 @@ unfold(struct job *job, const struct folded *f)
 enum err
 sqlite_storm_prune(struct job *job, int64_t before)
 {
-	struct sqlite_query q;
 
-	sqlite_query(&q, job, "DELETE FROM token WHERE key IN"
-	    " (SELECT key FROM token WHERE time < ? LIMIT 1000)");
-	sqlite_query_int(&q, before);
-	return (sqlite_query_run(&q));
+	return (sqlite_query_once(job, "DELETE FROM token WHERE key IN"
+	    " (SELECT key FROM token WHERE time < ? LIMIT 1000)", before));
 }
 
 const struct tell_backend sqlite_tell = {

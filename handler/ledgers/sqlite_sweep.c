@@ -1,9 +1,13 @@
+/*
+ * What "tickethook sync" and /ready ask of the ledger: deliveries that are due,
+ * links and tickets that were left half done, what was refused since when.
+ * Each walk has an index of its own, so that nothing to do costs nothing.  The
+ * pruning of what is old is here too, a thousand rows of a kind at a time.
+ */
 #include "handler/job.h"
 #include "handler/ledgers/sqlite.h"
 #include "handler/ledgers/sqlite_records.h"
 #include "handler/ledgers/tell.h"
-
-/* What `sync` and /ready ask of the ledger. */
 
 enum err
 sqlite_sweep_due(struct job *job, int64_t before, struct due *due)
@@ -137,14 +141,12 @@ sqlite_sweep_unchecked(struct job *job, int64_t before, struct filing *f)
 enum err
 sqlite_sweep_checked(struct job *job, const struct filing *f)
 {
-	struct sqlite_query q;
 	enum err e;
 
 	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
 		return (e);
-	sqlite_query(&q, job, "UPDATE ticket SET checked = 1 WHERE id = ?");
-	sqlite_query_int(&q, f->row);
-	e = sqlite_query_run(&q);
+	e = sqlite_query_once(job, "UPDATE ticket SET checked = 1"
+	    " WHERE id = ?", f->row);
 	return (sqlite_leave(job, e));
 }
 
@@ -183,22 +185,21 @@ sqlite_sweep_state(struct job *job, struct ledger_state *state)
 enum err
 sqlite_sweep_prune(struct job *job, int64_t before, int64_t *n)
 {
-	struct sqlite_query q;
 	enum err e;
 
 	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
 		return (e);
-	sqlite_query(&q, job, "DELETE FROM delivery WHERE id IN"
+	e = sqlite_query_once(job, "DELETE FROM delivery WHERE id IN"
 	    " (SELECT id FROM delivery WHERE due IN (0, 1) AND last < ?1"
-	    " AND (due = 0 OR received < ?1) LIMIT 1000)");
-	sqlite_query_int(&q, before);
-	if ((e = sqlite_query_run(&q)) == OK)
+	    " AND (due = 0 OR received < ?1) LIMIT 1000)", before);
+	if (e == OK)
 		*n = sqlite3_changes64(sqlite_of(job)->db);
 	if (e == OK && (e = sqlite_history_prune(job, before)) == OK &&
 	    (e = sqlite_effect_prune(job, before)) == OK)
 		e = sqlite_queue_prune(job, before);
-	if (e == OK && (e = sqlite_notice_prune(job, before)) == OK)
-		e = sqlite_storm_prune(job, before);
+	if (e == OK && (e = sqlite_notice_prune(job, before)) == OK &&
+	    (e = sqlite_storm_prune(job, before)) == OK)
+		e = sqlite_act_prune(job, before);
 	return (sqlite_leave(job, e));
 }
 

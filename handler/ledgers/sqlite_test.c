@@ -1,3 +1,8 @@
+/*
+ * Who a test is.  Trunk's ids are aliases: the same test may have one in each
+ * version of the API, and a new one after it was renamed.  The first that is
+ * known leads to the row; else the identity does, and the id becomes an alias.
+ */
 #include "handler/ledgers/sqlite.h"
 #include "handler/ledgers/sqlite_records.h"
 

@@ -1,3 +1,8 @@
+/*
+ * A ticket on disk, stage by stage, and the locks that make one process at a
+ * time work on it.  Locks are taken outside of transactions, since they are
+ * held over calls to other servers; what was read before them is read again.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -21,7 +26,7 @@ enum {
 #define COLUMNS	"SELECT id, generation, stage, marker, tracker,"	\
 	" project, rule, remote_id, remote_key, url, floor, sent,"	\
 	" looked, looks, attempts, adopted, rule_line, owner,"		\
-	" owner_line, note, key FROM ticket "
+	" owner_line, note, key, wanted FROM ticket "
 
 static enum err
 read_columns(struct sqlite_query *q, struct filing *f)
@@ -50,6 +55,7 @@ read_columns(struct sqlite_query *q, struct filing *f)
 	f->owner_line = (int)sqlite_query_get_int(q, 18);
 	f->note = sqlite_query_get_text(q, 19);
 	f->key = sqlite_query_get_text(q, 20);
+	f->wanted = sqlite_query_get_int(q, 21);
 	return (sqlite_query_end(q));
 }
 
@@ -293,6 +299,25 @@ write_link(struct job *job, int64_t ticket, const struct test *test,
 	return (sqlite_query_run(&q));
 }
 
+/*
+ * What came to pass before somebody asked for a ticket is not told on it.
+ * One that no change of status asked for is of the last failure.
+ */
+static enum err
+put_wanted(struct job *job, const struct event *event, int64_t row)
+{
+	struct sqlite_query q;
+
+	sqlite_query(&q, job, "UPDATE ticket SET wanted = coalesce("
+	    "nullif(?1, 0), (SELECT max(time) FROM change"
+	    " JOIN link ON link.test = change.test WHERE link.ticket = ?2"
+	    " AND change.status IN ('flaky', 'broken')), 0) WHERE id = ?2");
+	sqlite_query_int(&q, event->family == FAMILY_STATUS &&
+	    event->status >= STATUS_FLAKY ? event->time : 0);
+	sqlite_query_int(&q, row);
+	return (sqlite_query_run(&q));
+}
+
 enum err
 sqlite_ticket_intend(struct job *job, const struct delivery *mail,
     const struct event *event, struct filing *f)
@@ -303,7 +328,8 @@ sqlite_ticket_intend(struct job *job, const struct delivery *mail,
 	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
 		return (e);
 	if ((e = insert(job, f, &row)) == OK &&
-	    (e = write_link(job, row, &event->test, f)) == OK && mail != NULL)
+	    (e = write_link(job, row, &event->test, f)) == OK &&
+	    (e = put_wanted(job, event, row)) == OK && mail != NULL)
 		e = sqlite_delivery_note(job, mail, event, row);
 	if ((e = sqlite_leave(job, e)) != OK)
 		return (e);

@@ -21,10 +21,7 @@
 	" AND (?8 IS NULL OR t.remote_key = ?8 OR t.url = ?8)"
 
 #define DELIVERIES(after, order)					\
-	"SELECT d.rowid, d.id, received, last, tries, type, event_time," \
-	" outcome, status, final, due, answer, d.rule, why, body, t.id," \
-	" t.remote_key, t.url, t.owner FROM delivery AS d"		\
-	" LEFT JOIN ticket AS t ON t.id = d.ticket"			\
+	SQLITE_DELIVERY("body")						\
 	" WHERE received >= ?1 AND received <= ?2"			\
 	" AND (received, d.rowid) " after " (?3, ?4)"			\
 	" AND (?5 IS NULL OR outcome = ?5)"				\
@@ -46,7 +43,8 @@
 	" (SELECT count(DISTINCT test) FROM link WHERE ticket = t.id"	\
 	"   AND stage = 'refused'),"					\
 	" (SELECT name FROM test WHERE id = (SELECT min(test) FROM link" \
-	"   WHERE ticket = t.id)), stage FROM ticket AS t"		\
+	"   WHERE ticket = t.id)), stage, rule_line, owner_line, life,"	\
+	" life_since FROM ticket AS t"					\
 	" WHERE created >= ?1 AND created <= ?2"			\
 	" AND ?3 = ?3 AND t.id " after " ?4"				\
 	" AND (?5 IS NULL OR " OUTCOME " = ?5)"				\
@@ -71,7 +69,10 @@
 	ALIAS("collection") ", " LINK("stage", "repository") ", "	\
 	LINK("stage", "collection") ", status, status_time, since, "	\
 	OUTCOME ", t.id, key, generation, marker, tracker, project,"	\
-	" rule, t.owner, remote_id, remote_key, t.url, adopted, t.stage" \
+	" rule, t.owner, remote_id, remote_key, t.url, adopted, t.stage," \
+	" CASE WHEN status = 'healthy' THEN (SELECT why_healthy"	\
+	"   FROM change AS c WHERE c.test = s.id AND c.status = 'healthy'" \
+	"   ORDER BY c.time DESC LIMIT 1) END"				\
 	" FROM test AS s LEFT JOIN ticket AS t ON t.id ="		\
 	" (SELECT max(ticket) FROM link WHERE link.test = s.id)"	\
 	" WHERE status_time >= ?1 AND status_time <= ?2"		\
@@ -105,14 +106,12 @@ bind(struct sqlite_query *q, const struct view_filter *f,
 	sqlite_query_int(q, f->of);
 }
 
-static void
-read_delivery(struct sqlite_query *q, struct view_mark *mark,
-    struct view_delivery *d)
+int64_t
+sqlite_view_delivery(struct sqlite_query *q, struct view_delivery *d)
 {
 
-	mark->row = sqlite_query_get_int(q, 0);
 	d->id = sqlite_query_get_text(q, 1);
-	mark->time = d->received = sqlite_query_get_int(q, 2);
+	d->received = sqlite_query_get_int(q, 2);
 	d->last = sqlite_query_get_int(q, 3);
 	d->tries = sqlite_query_get_int(q, 4);
 	d->type = sqlite_query_get_text(q, 5);
@@ -129,6 +128,8 @@ read_delivery(struct sqlite_query *q, struct view_mark *mark,
 	d->ticket_key = sqlite_query_get_text(q, 16);
 	d->url = sqlite_query_get_text(q, 17);
 	d->owner = sqlite_query_get_text(q, 18);
+	d->calls = sqlite_query_get_text(q, 19);
+	return (sqlite_query_get_int(q, 0));
 }
 
 static enum err
@@ -145,8 +146,10 @@ view_deliveries(struct job *job, const struct view_filter *f,
 	else
 		sqlite_query(&q, job, DELIVERIES("<", "DESC"));
 	bind(&q, f, mark, f->id);
-	if (sqlite_query_row(&q))
-		read_delivery(&q, mark, d);
+	if (sqlite_query_row(&q)) {
+		mark->row = sqlite_view_delivery(&q, d);
+		mark->time = d->received;
+	}
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e == OK && d->id == NULL ? ERR_ABSENT : e));
 }
@@ -177,6 +180,10 @@ read_ticket(struct sqlite_query *q, struct view_mark *mark,
 	t->refused = sqlite_query_get_int(q, 17);
 	t->test = sqlite_query_get_text(q, 18);
 	f->stage = (enum stage)sqlite_query_get_word(q, 19, stages, STAGES);
+	f->rule_line = (int)sqlite_query_get_int(q, 20);
+	f->owner_line = (int)sqlite_query_get_int(q, 21);
+	t->life = sqlite_query_get_text(q, 22);
+	t->life_since = sqlite_query_get_int(q, 23);
 }
 
 static enum err
@@ -245,6 +252,7 @@ read_test(struct sqlite_query *q, struct view_mark *mark,
 	v->status_time = sqlite_query_get_int(q, 15);
 	v->since = sqlite_query_get_int(q, 16);
 	v->outcome = sqlite_query_get_text(q, 17);
+	v->why_healthy = sqlite_query_get_text(q, 31);
 	read_ticket_of(q, &v->ticket);
 }
 

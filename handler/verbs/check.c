@@ -1,3 +1,8 @@
+/*
+ * "tickethook check": first the file by itself, with all its mistakes at once,
+ * then what it leads to: the machine, Trunk, the trackers and every way from a
+ * rule to a place.  It creates nothing anywhere, so it may be run at any time.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -23,7 +23,8 @@ static const struct table_column columns[] = {
 	{ NULL, "owner", 0 },
 	{ "TICKET", "ticket", 0 },
 	{ NULL, "url", 0 },
-	{ "WHY", "why", 12 }
+	{ "WHY", "why", 12 },
+	{ NULL, "calls", 0 }
 };
 
 static enum err
@@ -56,6 +57,7 @@ next(struct list *l)
 	table_text(t, d.ticket_key);
 	table_text(t, d.url);
 	table_text(t, d.why);
+	table_text(t, d.calls);
 	table_row(t);
 	return (OK);
 }
@@ -64,13 +66,13 @@ static int
 deliveries(struct verb_args *args)
 {
 	static const struct list_kind kind = { columns,
-	    sizeof(columns) / sizeof(columns[0]), next };
+	    sizeof(columns) / sizeof(columns[0]), next, true };
 
 	return (list_run(args, &kind));
 }
 
 const struct verb verb_deliveries = {
-	"deliveries", "[--since 7d] [--outcome WORD] [--rule NAME] "
+	"deliveries", "[ID] [--since 7d] [--outcome WORD] [--rule NAME] "
 	"[--owner NAME] [--test TEXT] [--ticket KEY] [--limit N]",
 	"what came from Trunk, and what came of it", deliveries
 };

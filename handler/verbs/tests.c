@@ -12,6 +12,7 @@ static const struct table_column columns[] = {
 	{ "STATUS", "status", 0 },
 	{ "SINCE", "since", 0 },
 	{ NULL, "status_time", 0 },
+	{ NULL, "why_healthy", 0 },
 	{ "REPOSITORY", "repository", 10 },
 	{ "FILE", "file", 12 },
 	{ NULL, "suite", 0 },
@@ -59,6 +60,7 @@ next(struct list *l)
 	table_text(t, v.status);
 	table_time(t, v.since);
 	table_time(t, v.status_time);
+	table_text(t, v.why_healthy);
 	table_text(t, repository(l->job.arena, &v.test.repository));
 	table_text(t, v.test.file_path);
 	table_text(t, v.test.parent);
@@ -82,7 +84,7 @@ static int
 tests(struct verb_args *args)
 {
 	static const struct list_kind kind = { columns,
-	    sizeof(columns) / sizeof(columns[0]), next };
+	    sizeof(columns) / sizeof(columns[0]), next, false };
 
 	return (list_run(args, &kind));
 }

@@ -13,10 +13,14 @@ static const struct table_column columns[] = {
 	{ "TICKET", "ticket", 0 },
 	{ "CREATED", "created", 0 },
 	{ "OUTCOME", "outcome", 0 },
+	{ "STATE", "state", 0 },
+	{ NULL, "state_since", 0 },
 	{ "TRACKER", "tracker", 6 },
 	{ NULL, "project", 0 },
 	{ "RULE", "rule", 8 },
+	{ NULL, "rule_line", 0 },
 	{ "OWNER", "owner", 8 },
+	{ NULL, "owner_line", 0 },
 	{ "TEST", "test", 16 },
 	{ "LINKED", NULL, 0 },
 	{ NULL, "tests", 0 },
@@ -29,6 +33,25 @@ static const struct table_column columns[] = {
 	{ NULL, "url", 0 },
 	{ NULL, "note", 0 }
 };
+
+/* 0: the section stood nowhere, as when a person linked the ticket. */
+static void
+put_line(struct table *t, int line)
+{
+
+	if (line > 0)
+		table_int(t, line);
+	else
+		table_text(t, NULL);
+}
+
+/* A ticket that nothing came to since is as it was made. */
+static void
+put_since(struct table *t, const struct view_ticket *v)
+{
+
+	table_time(t, v->life_since > 0 ? v->life_since : v->created);
+}
 
 static enum err
 next(struct list *l)
@@ -44,10 +67,14 @@ next(struct list *l)
 	table_text(t, f->remote_key);
 	table_time(t, v.created);
 	table_text(t, v.outcome);
+	table_text(t, v.life);
+	put_since(t, &v);
 	table_text(t, f->tracker);
 	table_text(t, f->project);
 	table_text(t, f->rule);
+	put_line(t, f->rule_line);
 	table_text(t, f->owner);
+	put_line(t, f->owner_line);
 	table_text(t, v.test);
 	table_text(t, arena_printf(l->job.arena, "%" PRId64 "/%" PRId64,
 	    v.linked, v.tests));
@@ -68,7 +95,7 @@ static int
 tickets(struct verb_args *args)
 {
 	static const struct list_kind kind = { columns,
-	    sizeof(columns) / sizeof(columns[0]), next };
+	    sizeof(columns) / sizeof(columns[0]), next, false };
 
 	return (list_run(args, &kind));
 }

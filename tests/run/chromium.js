@@ -15,11 +15,14 @@
 const { start } = require('./process');
 
 const PATIENCE_MS = 20000;
+/* This machine by a name that no browser takes for a trustworthy place. */
+const HOST = 'panel.test';
 /* As root there is no sandbox to be had; the pages are our own. */
 const OPTIONS = ['--headless=new', '--remote-debugging-pipe', '--no-sandbox',
     '--disable-gpu', '--disable-dev-shm-usage', '--disable-extensions',
     '--disable-background-networking', '--disable-component-update',
-    '--no-first-run', '--hide-scrollbars', '--force-color-profile=srgb'];
+    '--no-first-run', '--hide-scrollbars', '--force-color-profile=srgb',
+    `--host-resolver-rules=MAP ${HOST} 127.0.0.1`];
 
 class Wire {
 	constructor(child)
@@ -221,4 +224,4 @@ open(dir)
 	} };
 }
 
-module.exports = { open };
+module.exports = { HOST, open };

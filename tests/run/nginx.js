@@ -25,7 +25,7 @@ fragment(dir, socket, keep)
 }
 
 function
-main(dir, port, socket, keep)
+main(dir, port, socket, keep, above)
 {
 	const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
 	    (n) => `\t${n}_temp_path ${dir}/${n};`).join('\n');
@@ -46,22 +46,27 @@ http {
 ${temp}
 ${upstream}	server {
 		listen 127.0.0.1:${port} backlog=4096;
+		${above}
 		include ${dir}/tickethook.conf;
 	}
 }
 `;
 }
 
-/* {port, url, stop, log}; `port` 0 is any free one. */
+/*
+ * {port, url, stop, log}; `port` 0 is any free one, `above` stands in the
+ * server block before the fragment.
+ */
 async function
-open(dir, socket, port = 0, keep = false)
+open(dir, socket, port = 0, keep = false, above = '')
 {
 	const at = port === 0 ? await freePort() : port;
 
 	fs.mkdirSync(dir, { recursive: true });
 	fs.writeFileSync(`${dir}/tickethook.conf`,
 	    fragment(dir, socket, keep));
-	fs.writeFileSync(`${dir}/nginx.conf`, main(dir, at, socket, keep));
+	fs.writeFileSync(`${dir}/nginx.conf`, main(dir, at, socket, keep,
+	    above));
 	const run = start('nginx', ['-p', dir, '-c', `${dir}/nginx.conf`,
 	    '-e', 'stderr']);
 	await listening(run, { host: '127.0.0.1', port: at }, 'nginx');

@@ -194,11 +194,14 @@ function
 pages(place)
 {
 	const row = place.sql("SELECT id FROM ticket WHERE life = 'verifying'");
+	const [pr, repository] = place.sql("SELECT pr || '|' || repository " +
+	    'FROM queue_pr LIMIT 1').split('|').map(encodeURIComponent);
 
 	return { verification: '/', tickets: '/tickets',
 	    ticket: `/ticket?row=${row}`, deliveries: '/deliveries',
 	    delivery: '/delivery?id=msg_fixed', nonsense:
-	    '/delivery?id=msg_nonsense', queue: '/queue', parked: '/parked',
+	    '/delivery?id=msg_nonsense', queue: '/queue', history:
+	    `/queue?pr=${pr}&repository=${repository}`, parked: '/parked',
 	    unhandled: '/unhandled', absent: '/ticket?row=987654' };
 }
 
@@ -390,6 +393,20 @@ acts(place, browser, ticket)
 	    'verifying' ? [] : [`it is still there; sync ended with ${code}`]);
 }
 
+/* A site without TLS: the browser tells no more than the Origin. */
+async function
+plain(place, browser)
+{
+	const page = await browser.page({ headers: HEADERS });
+
+	await page.go(`http://${chromium.HOST}:${place.server.port}` +
+	    `${PEOPLE}/delivery?id=msg_nonsense`);
+	await page.press('form[action$="act/replay"] button');
+	report.check('a button without https', page.status === 200 &&
+	    await page.run("document.querySelector('[role=status]') !== null")
+	    ? page.problems : [`status ${page.status}`]);
+}
+
 /* "Test": its own part of `check`, and what came of it. */
 async function
 trackers(place, browser)
@@ -444,6 +461,26 @@ gates(place)
 	    all.trackers.lin.last_success_seconds < 300 &&
 	    all.trunk.last_success_seconds < 300 &&
 	    all.backlog.deliveries >= 0 ? [] : [JSON.stringify(all)]);
+}
+
+/* Who is let in for an address is no user for that. */
+async function
+addresses(place)
+{
+	const server = await nginx.open(`${place.dir}/addresses`,
+	    place.socket, 0, false,
+	    'satisfy any; allow 127.0.0.1; deny all;');
+	const wrong = basic({ user: 'kim', password: 'guessed' });
+
+	for (const [name, header, want] of [['a right', basic(), 200],
+	    ['a wrong', wrong, 401], ['no', null, 401]]) {
+		const { status } = await wire.http(server.port, {
+		    method: 'GET', target: `${PEOPLE}/tickets`, body: null,
+		    headers: header === null ? [] : [header] });
+		report.check(`${name} password from an address that may`,
+		    status === want ? [] : [`status ${status}, not ${want}`]);
+	}
+	await server.stop();
 }
 
 /* The samples of a text as {NAME{LABELS}: value}. */
@@ -527,6 +564,7 @@ main()
 		const ticket = await fill(place, all);
 		browser = await chromium.open(`${place.dir}/chromium`);
 		await gates(place);
+		await addresses(place);
 		shipped(await metrics(place, all.length));
 		for (const how of LOOKS)
 			await look(place, browser, how);
@@ -534,6 +572,7 @@ main()
 		await search(place, browser);
 		await forged(place, browser);
 		await acts(place, browser, ticket);
+		await plain(place, browser);
 		await trackers(place, browser);
 	} finally {
 		await browser?.close();

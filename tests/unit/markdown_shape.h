@@ -84,7 +84,7 @@ shape_text(MD_TEXTTYPE type, const MD_CHAR *text, MD_SIZE n, void *to)
 
 /* Zero when all went well. */
 static int
-shape_of(struct arena *arena, const char *markdown, struct shape *s)
+shape_of(struct arena *in, const char *markdown, struct shape *s)
 {
 	static const MD_PARSER parser = {
 		.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH |
@@ -96,9 +96,9 @@ shape_of(struct arena *arena, const char *markdown, struct shape *s)
 		.text = shape_text,
 	};
 
-	buf_init(&s->marks, arena, 1 << 20);
-	buf_init(&s->words, arena, 1 << 20);
-	buf_init(&s->links, arena, 1 << 20);
+	buf_init(&s->marks, in, 1 << 20);
+	buf_init(&s->words, in, 1 << 20);
+	buf_init(&s->links, in, 1 << 20);
 	return (md_parse(markdown, (MD_SIZE)strlen(markdown), &parser, s) ||
 	    buf_text(&s->marks) == NULL || buf_text(&s->words) == NULL ||
 	    buf_text(&s->links) == NULL);

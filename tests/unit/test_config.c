@@ -1,25 +1,15 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <sys/stat.h>
-#include <unistd.h>
-
+/*
+ * The file of the configuration: each way to write it wrong, and the
+ * sentence with its place that says so; each key as it is read; modes,
+ * secrets kept elsewhere, and what stays of them in memory.
+ */
 #include "common/arena.h"
-#include "common/crypt.h"
 #include "handler/config_read.h"
 #include "handler/tracker.h"
+#include "tests/unit/config_file.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define DAY	((int64_t)24 * 3600 * 1000)
 #define KEY	"0123456789abcdef01234567"	/* 24 bytes */
-#define KEY64	"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 #define LEAST	"0123456789abcdef"		/* 16 bytes */
 #define LEAST64	"MDEyMzQ1Njc4OWFiY2RlZg=="
 #define FOUR	"secret = " KEY64 "\nsecret = " KEY64 "\nsecret = " KEY64 \
@@ -44,30 +34,6 @@
 #define IN_RULE(s)	ALL s "\n"
 /* A section more, in line 11, and its key in line 12. */
 #define MORE(s)		ALL s "\n"
-
-static char dir[] = "/tmp/test_config.XXXXXX";
-static char path[64];
-static struct config *config;
-
-static void
-write_file(const char *text)
-{
-	FILE *f;
-
-	(void)unlink(path);
-	assert_non_null(f = fopen(path, "w"));
-	assert_int_equal(fchmod(fileno(f), 0600), 0);
-	assert_int_equal(fputs(text, f) >= 0, 1);
-	assert_int_equal(fclose(f), 0);
-}
-
-static enum err
-load(const char *text, struct why *why)
-{
-	write_file(text);
-	config_free(config);
-	return (config_load(path, &config, why));
-}
 
 static void
 good(const char *text)
@@ -810,34 +776,14 @@ test_table(void **state)
 		if (p->type <= PARAM_SIZE) {
 			assert_non_null(p->min);
 			assert_non_null(p->max);
-			/* Elsewhere a rule's is that of [defaults]. */
-			if (strcmp(p->kind, "rule") != 0)
+			/* A policy's are [defaults]', then policy_of()'s. */
+			if (strcmp(p->kind, "rule") != 0 &&
+			    strcmp(p->kind, "defaults") != 0)
 				assert_non_null(p->fallback);
 		}
 		if (p->type >= PARAM_WORD && p->type <= PARAM_FLAG)
 			assert_non_null(p->words);
 	}
-}
-
-static int
-setup(void **state)
-{
-	struct why why = { "" };
-
-	(void)state;
-	if (mkdtemp(dir) == NULL)
-		return (-1);
-	(void)snprintf(path, sizeof(path), "%s/c.ini", dir);
-	return (crypt_init(&why) != OK);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	config_free(config);
-	(void)unlink(path);
-	return (rmdir(dir));
 }
 
 int

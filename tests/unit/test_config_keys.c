@@ -3,26 +3,10 @@
  * number, what can do nothing where it leads, and what a message never
  * shows.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "common/arena.h"
-#include "common/crypt.h"
 #include "handler/config_read.h"
 #include "handler/tracker.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define KEY64	"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+#include "tests/unit/config_file.h"
 
 /* Four lines, four, five and two. */
 #define SVIX	"[svix]\nsecret = whsec_" KEY64 "\n" \
@@ -35,26 +19,6 @@
 #define TO_JI	SVIX JI "[rule r]\ntracker = ji\n"
 /* An owner in both; the owner begins in line 14, what is added in 15. */
 #define BOTH	SVIX LIN JI "[owner @a]\n"
-
-static char dir[] = "/tmp/test_keys.XXXXXX";
-static char path[64];
-static struct config *config;
-
-static enum err
-load(const char *text, struct why *why)
-{
-	FILE *f;
-
-	(void)unlink(path);
-	assert_non_null(f = fopen(path, "w"));
-	assert_int_equal(fchmod(fileno(f), 0600), 0);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	config_free(config);
-	config = NULL;
-	memset(why, 0, sizeof(*why));
-	return (config_load(path, &config, why));
-}
 
 static void
 good(const char *text)
@@ -424,27 +388,6 @@ test_masked(void **state)
 	/* What is no secret stays readable. */
 	assert_int_equal(load(TO_LIN "due = whsec\n", &why), ERR_CONFIG);
 	assert_non_null(strstr(why.text, "\"whsec\" is no duration"));
-}
-
-static int
-setup(void **state)
-{
-	struct why why = { "" };
-
-	(void)state;
-	if (mkdtemp(dir) == NULL)
-		return (-1);
-	(void)snprintf(path, sizeof(path), "%s/c.ini", dir);
-	return (crypt_init(&why) != OK);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	config_free(config);
-	(void)unlink(path);
-	return (rmdir(dir));
 }
 
 int

@@ -3,26 +3,9 @@
  * nobody is there to see it when it is used; and that a secret is in no
  * sentence.
  */
-#include <sys/stat.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "common/crypt.h"
-#include "handler/config.h"
 #include "handler/notify.h"
 #include "handler/policy.h"
-
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
-#define KEY64		"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+#include "tests/unit/config_file.h"
 
 /* Eleven lines. */
 #define TOP	"[svix]\nsecret = whsec_" KEY64 "\n[trunk]\ntoken = t1\n" \
@@ -30,25 +13,6 @@
 		"[rule r]\ntracker = lin\n"
 #define URL	"url = https://hooks.example/a\n"
 #define CHAT	TOP "[notify chat]\non = created\n"
-
-static char dir[] = "/tmp/test_notify.XXXXXX";
-static char path[64];
-static struct config *config;
-
-static enum err
-load(const char *text, struct why *why)
-{
-	FILE *f;
-
-	(void)unlink(path);
-	assert_non_null(f = fopen(path, "w"));
-	assert_int_equal(fchmod(fileno(f), 0600), 0);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	config_free(config);
-	memset(why, 0, sizeof(*why));
-	return (config_load(path, &config, why));
-}
 
 static const struct {
 	const char	*text;
@@ -77,6 +41,7 @@ static const struct {
 	{ CHAT "url = {{test.url}}\n", "https://" },
 	{ CHAT "url = https://hooks.example/a#b\n", "fragment" },
 	{ CHAT "url = https://hooks.example/a b\n", "blank" },
+	{ CHAT "url = env:TWO_LINES\n", "line break" },
 	{ CHAT "url = https://hooks.example/{{test.nmae}}\n",
 	    "did you mean {{test.name}}?" },
 	{ CHAT "url = https://hooks.example/{{test.name\n", "never closed" },
@@ -117,6 +82,7 @@ test_bad(void **state)
 	struct why why;
 
 	(void)state;
+	(void)setenv("TWO_LINES", "https://hooks.example/a\nb", 1);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		if (load(bad[i].text, &why) != ERR_CONFIG)
 			fail_msg("taken: %s", bad[i].text);
@@ -138,7 +104,10 @@ test_secret(void **state)
 		CHAT "url = https://hooks.example/s3cr3t/{{nobody}}\n",
 		CHAT URL "bearer = whsec_s3cr3t\n",
 		CHAT URL "header.Host = s3cr3t\n",
-		CHAT URL "bearer = b\nheader.Authorization = s3cr3t\n"
+		CHAT URL "bearer = b\nheader.Authorization = s3cr3t\n",
+		TOP "[ledger]\nurl = postgresql://kim:s3cr3t@db/tickets\n",
+		TOP "[tracker jay]\ntype = jira\nurl = https://a.example\n"
+		    "email = kim@a.example:s3cr3t\ntoken = t\nproject = QA\n"
 	};
 	struct why why;
 
@@ -187,28 +156,6 @@ test_good(void **state)
 	assert_int_equal(p.over_budget, OVER_BUDGET_PARK);
 	assert_int_equal(config->total_budget.n, 999999);
 	assert_int_equal(config->total_budget.per, 24 * 3600 * 1000);
-}
-
-static int
-setup(void **state)
-{
-	struct why why = { "" };
-
-	(void)state;
-	if (mkdtemp(dir) == NULL)
-		return (-1);
-	(void)snprintf(path, sizeof(path), "%s/c.ini", dir);
-	return (crypt_init(&why) != OK);
-}
-
-static int
-teardown(void **state)
-{
-
-	(void)state;
-	config_free(config);
-	(void)unlink(path);
-	return (rmdir(dir));
 }
 
 int

@@ -2,28 +2,13 @@
  * What a hurried person meets: files that may not be read or written,
  * secrets in the wrong place, and all mistakes of a file at once.
  */
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <grp.h>
 #include <pwd.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 #include "common/arena.h"
-#include "common/crypt.h"
-#include "handler/config.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define KEY64	"MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+#include "tests/unit/config_file.h"
 
 /* Two lines, two, four, five and two: each a section that is right. */
 #define SVIX	"[svix]\nsecret = whsec_" KEY64 "\n"
@@ -33,30 +18,6 @@
 		"token = t\nproject = QA\n"
 #define RULE	"[rule r]\ntracker = lin\n"
 #define TOP	SVIX TRUNK LIN		/* 8 lines */
-
-static char dir[] = "/tmp/test_refused.XXXXXX";
-static char path[64];
-static struct config *config;
-
-static void
-write_file(const char *text)
-{
-	FILE *f;
-
-	(void)unlink(path);
-	assert_non_null(f = fopen(path, "w"));
-	assert_int_equal(fchmod(fileno(f), 0600), 0);
-	assert_int_equal(fputs(text, f) >= 0, 1);
-	assert_int_equal(fclose(f), 0);
-}
-
-static enum err
-load(const char *text, struct why *why)
-{
-	write_file(text);
-	config_free(config);
-	return (config_load(path, &config, why));
-}
 
 /* Who may write the file says where tickets go, secrets or not. */
 static void
@@ -245,27 +206,6 @@ test_all(void **state)
 		assert_int_equal(strstr(why.text, more) != NULL, j > 1);
 	}
 	arena_free(arena);
-}
-
-static int
-setup(void **state)
-{
-	struct why why = { "" };
-
-	(void)state;
-	if (mkdtemp(dir) == NULL)
-		return (-1);
-	(void)snprintf(path, sizeof(path), "%s/c.ini", dir);
-	return (crypt_init(&why) != OK);
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	config_free(config);
-	(void)unlink(path);
-	return (rmdir(dir));
 }
 
 int

@@ -1,46 +1,12 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Before cmocka, which has a macro fail(). */
-#include "handler/job.h"
-
-#include <cmocka.h>
-
-#include "common/arena.h"
 #include "common/utf8.h"
 #include "handler/config.h"
 #include "handler/draft.h"
+#include "tests/unit/job_setup.h"
 #include "tests/unit/markdown_shape.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct rule rule = { .name = "nightly", .line = 7 };
-static struct arena	*arena;
-static struct job	 job;
-
-static int
-setup(void **state)
-{
-
-	(void)state;
-	arena = arena_new(16 << 20);
-	return (arena == NULL);
-}
-
-static int
-teardown(void **state)
-{
-
-	(void)state;
-	arena_free(arena);
-	return (0);
-}
 
 /* An event that tells everything. */
 static struct event
@@ -153,7 +119,7 @@ test_body(void **state)
 	    "Basket.adds_a_pear became flaky.\n"));
 	assert_non_null(strstr(buf_text(&s.words), "Filed by tickethook: "
 	    "rule nightly at line 7 of the configuration, for code owner "
-	    "@orchard/plum."));
+	    "@orchard/plum. To stop this: action = record in that rule."));
 	assert_string_equal(buf_text(&s.links),
 	    "https://app.trunk.io/o/test/1?repo=a%2Fb&x=1\n"
 	    "https://github.com/orchard/basket\n");

@@ -1,23 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Before cmocka, which has a macro fail(). */
-#include "handler/job.h"
-
-#include <cmocka.h>
-
-#include "common/arena.h"
 #include "common/json.h"
 #include "common/markup.h"
 #include "common/utf8.h"
 #include "handler/config.h"
 #include "handler/draft.h"
+#include "tests/unit/job_setup.h"
 #include "tests/unit/markdown_shape.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -25,26 +11,6 @@
 
 static const struct rule rule = { .name = "nightly", .line = 7 };
 static const struct owner section = { .name = "@orchard/plum", .line = 31 };
-static struct arena	*arena;
-static struct job	 job;
-
-static int
-setup(void **state)
-{
-
-	(void)state;
-	arena = arena_new(32 << 20);
-	return (arena == NULL);
-}
-
-static int
-teardown(void **state)
-{
-
-	(void)state;
-	arena_free(arena);
-	return (0);
-}
 
 static struct event
 event_of(const char *name)
@@ -83,7 +49,7 @@ shape(const char *markdown)
 
 static const char end[] = "\n---\n\n[Open the test in Trunk](<" TARGET
     ">)\n\nFiled by tickethook: rule `nightly` at line 7 of the "
-    "configuration.\n";
+    "configuration. To stop this: `action = record` in that rule.\n";
 
 /* What stands before the end that every text has. */
 static const char *
@@ -272,7 +238,8 @@ test_route(void **state)
 	assert_int_equal(draft_write(&job, &event, &route, &d), OK);
 	assert_non_null(strstr(d.body, "\n\nFiled by tickethook: rule "
 	    "`nightly` at line 7 of the configuration, for code owner "
-	    "`@Orchard/plum`, section `[owner @orchard/plum]` at line 31.\n"));
+	    "`@Orchard/plum`, section `[owner @orchard/plum]` at line 31. "
+	    "To stop this: `action = record` in that rule.\n"));
 	route.rule = NULL;
 	route.owner = NULL;
 	route.owner_section = NULL;

@@ -1,46 +1,11 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Before cmocka, which has a macro fail(). */
-#include "handler/job.h"
-
-#include <cmocka.h>
-
-#include "common/arena.h"
 #include "common/buf.h"
 #include "common/clock.h"
 #include "handler/event.h"
 #include "tests/unit/event_bodies.h"
+#include "tests/unit/job_setup.h"
 
 #define NOW	1794000000000	/* which date(1) calls the next line */
 #define NOW_ISO	"2026-11-06T21:20:00.000Z"
-
-static struct arena	*arena;
-static struct job	 job;
-
-static int
-setup(void **state)
-{
-
-	(void)state;
-	arena = arena_new(16 << 20);
-	return (arena == NULL);
-}
-
-static int
-teardown(void **state)
-{
-
-	(void)state;
-	arena_free(arena);
-	return (0);
-}
 
 static enum err
 read_text(struct arena *a, const char *text, size_t len, struct event *event)

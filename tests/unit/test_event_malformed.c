@@ -1,41 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Before cmocka, which has a macro fail(). */
-#include "handler/job.h"
-
-#include <cmocka.h>
-
-#include "common/arena.h"
 #include "handler/event.h"
 #include "tests/unit/event_bodies.h"
-
-static struct arena	*arena;
-static struct job	 job;
-
-static int
-setup(void **state)
-{
-
-	(void)state;
-	arena = arena_new(16 << 20);
-	return (arena == NULL);
-}
-
-static int
-teardown(void **state)
-{
-
-	(void)state;
-	arena_free(arena);
-	return (0);
-}
+#include "tests/unit/job_setup.h"
 
 static enum err
 read_text(const char *text, struct event *event)

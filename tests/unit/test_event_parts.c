@@ -1,23 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Before cmocka, which has a macro fail(). */
-#include "handler/job.h"
-
-#include <cmocka.h>
-
-#include "common/arena.h"
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/json.h"
 #include "handler/event.h"
 #include "tests/unit/event_bodies.h"
+#include "tests/unit/job_setup.h"
 
 /*
  * What the families but the changes of status tell, after
@@ -38,27 +24,6 @@
 #define PR(t, m) "{\"type\":\"pull_request." t "\"," PLACE "," m "}"
 #define BATCH(t, m) "{\"type\":\"pull_request_batch." t "\"," PLACE "," m "}"
 #define OLD(m)	"{" PLACE "," m "}"
-
-static struct arena	*arena;
-static struct job	 job;
-
-static int
-setup(void **state)
-{
-
-	(void)state;
-	arena = arena_new(16 << 20);
-	return (arena == NULL);
-}
-
-static int
-teardown(void **state)
-{
-
-	(void)state;
-	arena_free(arena);
-	return (0);
-}
 
 static enum err
 read_in(struct arena *a, const char *text, struct event *event)

@@ -6,6 +6,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -72,6 +74,22 @@ static char	ledger[64], inside[64], outside[64], home[64], kept[64];
 enum {
 	NO_LANDLOCK = 77	/* exit status: the kernel has none */
 };
+
+/* Not all file systems tell of what type an entry is, see readdir(3). */
+static bool	untold;
+
+struct dirent *
+readdir(DIR *d)
+{
+	struct dirent	*(*real)(DIR *);
+	struct dirent	*entry;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "readdir");
+	entry = real(d);
+	if (entry != NULL && untold)
+		entry->d_type = DT_UNKNOWN;
+	return (entry);
+}
 
 static bool
 can_open(const char *path, int flags)
@@ -163,6 +181,14 @@ look_open(void)
 	return (0);
 }
 
+static int
+look_untold(void)
+{
+
+	untold = true;
+	return (look_open());
+}
+
 static void
 closed(int (*look_at)(void))
 {
@@ -195,6 +221,7 @@ test_open(void **state)
 
 	(void)state;
 	closed(look_open);
+	closed(look_untold);
 }
 
 /* Two directories in a home; the ledger in one of our own. */

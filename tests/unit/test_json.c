@@ -204,6 +204,21 @@ reads_booleans(void **state)
 }
 
 static void
+reads_times(void **state)
+{
+	const struct json *j = parsed("{\"t\":\"2026-03-27T12:28:40.695Z\","
+	    "\"bad\":\"27.3.2026\",\"n\":1774614520,\"e\":\"\"}");
+
+	(void)state;
+	assert_true(json_time(j, "t") == INT64_C(1774614520695));
+	assert_true(json_time(j, "bad") == 0);
+	assert_true(json_time(j, "n") == 0);
+	assert_true(json_time(j, "e") == 0);
+	assert_true(json_time(j, "absent") == 0);
+	assert_true(json_time(NULL, "t") == 0);
+}
+
+static void
 says_where_and_what(void **state)
 {
 	static const struct {
@@ -487,6 +502,7 @@ main(void)
 		    begin, finish),
 		cmocka_unit_test_setup_teardown(reads_booleans,
 		    begin, finish),
+		cmocka_unit_test_setup_teardown(reads_times, begin, finish),
 		cmocka_unit_test_setup_teardown(says_where_and_what,
 		    begin, finish),
 		cmocka_unit_test_setup_teardown(nests_to_the_limit_only,

@@ -9,6 +9,8 @@
 #include <signal.h>
 
 #include "handler/ledger_act.h"
+#include "handler/ledger_life.h"
+#include "handler/ledger_sweep.h"
 
 enum {
 	HOUR = 60 * 60 * 1000,
@@ -274,6 +276,66 @@ test_killed(void **state)
 	assert_sound(w->path);
 }
 
+/*
+ * A shared ticket gets section after section: the newest is what is due, and
+ * neither a request nor the ledger keeps the text of all that ever was.
+ */
+static void
+test_bounded(void **state)
+{
+	enum { SECTIONS = 400, SIZE = 16 * 1024, PRUNES = 2 };
+	static const struct act other = { .key = "o", .kind = "section",
+	    .body = "Other\nx" }, move = { .key = "m", .kind = "move",
+	    .body = "open" };
+	struct world *w = *state;
+	struct job *job = &w->job, small = *job;
+	struct act one = { .kind = "section" }, *due;
+	char body[SIZE] = "Active monitors\n", key[16];
+	const struct act *all;
+	struct filing f;
+	int64_t pruned;
+	size_t n;
+	int i;
+
+	memset(body + strlen(body), 'x', sizeof(body) - strlen(body) - 1);
+	begin(job, "A-1", STAGE_CREATED, &f);
+	expect(job, ledger_act_add(job, &f, &other, 1), OK);
+	expect(job, ledger_act_add(job, &f, &move, 1), OK);
+	for (i = 0; i < SECTIONS; i++) {
+		(void)snprintf(key, sizeof(key), "%d", i);
+		one.key = key;
+		one.body = body;
+		expect(job, ledger_act_add(job, &f, &one, 1), OK);
+	}
+	one = (struct act){ .key = "n", .kind = "comment", .body = "n",
+	    .state = ACT_VOID, .why = "needless: it was" };
+	expect(job, ledger_act_add(job, &f, &one, 1), OK);
+	one = (struct act){ .kind = "section", .body = body };
+	/* The same again is not the newest. */
+	one.key = "7";
+	expect(job, ledger_act_add(job, &f, &one, 1), OK);
+	small.arena = arena_new(SIZE * 16);
+	assert_non_null(small.arena);
+	expect(&small, ledger_acts_due(&small, f.row, &due, &n), OK);
+	assert_int_equal(n, 3);
+	assert_string_equal(due[0].key, "o");
+	assert_string_equal(due[1].key, "m");
+	assert_string_equal(due[2].key, "399");
+	for (i = 0; i < 3; i++) {
+		due[i].state = ACT_DONE;
+		expect(&small, ledger_act_mark(&small, &due[i]), OK);
+	}
+	for (i = 0; i < PRUNES; i++)
+		expect(job, ledger_prune(job, job->now + i, &pruned), OK);
+	expect(&small, ledger_life_acts(&small, f.row, &all, &n), OK);
+	assert_int_equal(n, SECTIONS + 2);
+	assert_string_equal(all[1].body, "open");
+	arena_free(small.arena);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM act"
+	    " WHERE body IS NOT NULL"), 1);
+	ledger_release(job, &f);
+}
+
 #define ROW(test)							\
 	cmocka_unit_test_setup_teardown(test, world_setup_open, world_teardown)
 
@@ -282,7 +344,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		ROW(test_once), ROW(test_mark), ROW(test_next),
-		ROW(test_take), ROW(test_rollback),
+		ROW(test_take), ROW(test_rollback), ROW(test_bounded),
 		cmocka_unit_test_setup_teardown(test_killed, world_setup,
 		    world_teardown)
 	};

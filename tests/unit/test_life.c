@@ -4,6 +4,7 @@
  */
 #include "tests/unit/fake_tracker.h"
 
+#include "common/crypt.h"
 #include "handler/ledger_act.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_life.h"
@@ -402,6 +403,36 @@ test_unknown(void **state)
 	assert_int_equal(fake.comments, 1);
 }
 
+/* Whatever came of our move: a person has moved it since, and that stands. */
+static void
+test_overruled(void **state)
+{
+	static const struct thing things[] = { { 'F', 1 }, { 'd', 3 },
+	    { 'F', 4 }, { 'w', 5 }, { 'F', 6 } };
+	struct world *w = *state;
+	struct attempt a;
+
+	tell_change(w, "k", &things[0], 0, T);
+	assert_true(tell_news(w, "k", &things[1], 1, T + HOUR));
+	move_result = ERR_UNKNOWN;
+	attempt_begin(w, &a, "k", T + 2 * HOUR);
+	a.event.status = STATUS_FLAKY;
+	a.event.time = hours(4);
+	expect(&a.job, ledger_note_change(&a.job, &a.event, 1, "msg_x"), OK);
+	expect(&a.job, life_run(&a.job, &a.f, &did), ERR_UNKNOWN);
+	attempt_end(&a);
+	move_result = OK;
+	did = OUTCOME_NONE;
+	assert_true(tell_news(w, "k", &things[3], 3, T + 3 * HOUR));
+	tell_change(w, "k", &things[4], 4, T + 4 * HOUR);
+	assert_int_equal(did, OUTCOME_NONE);
+	assert_string_equal(moves, "open;");
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM ticket"
+	    " WHERE life = 'blocked'"), 1);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM act"
+	    " WHERE state IN ('due', 'sent')"), 0);
+}
+
 /* After the proof, and late: the next generation, told to the one before. */
 static void
 test_generations(void **state)
@@ -440,6 +471,48 @@ test_generations(void **state)
 	tell_change(w, "k", &things[3], 3, T + 4 * HOUR);
 	assert_non_null(strstr(fake.said, "healthy|"));
 	assert_int_equal(fake.creates, 2);
+}
+
+/*
+ * A ticket of many tests that each came and went often: no request may need
+ * more for it than a request has.
+ */
+static void
+test_crowd(void **state)
+{
+	enum { ROOM = 24 << 20 };
+	static const struct thing first = { 'F', 1 };
+	struct world *w = *state;
+	struct attempt a;
+	struct arena *own;
+	struct why why;
+	int i;
+
+	assert_int_equal(crypt_init(&why), OK);
+	tell_change(w, "k", &first, 0, T);
+	(void)ask(w->path, "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL"
+	    " SELECT n + 1 FROM i WHERE n < 300) INSERT INTO test (identity,"
+	    " name) SELECT 'crowd ' || n, 'a test with a name ' || n FROM i");
+	(void)ask(w->path, "INSERT INTO link (ticket, test, scope, stage,"
+	    " tried) SELECT 1, id, 'repository', 'done', 0 FROM test"
+	    " WHERE identity GLOB 'crowd *'");
+	(void)ask(w->path, "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL"
+	    " SELECT n + 1 FROM i WHERE n < 100) INSERT INTO change (delivery,"
+	    " test, time, status, previous, type, monitor, monitor_type,"
+	    " reason, quarantined) SELECT 'msg_' || id || '_' || n, id,"
+	    " 1691360000000 + n * 36000000 + id, iif(n % 2, 'flaky',"
+	    " 'healthy'), 'unknown', 'v2.test_case.status_changed',"
+	    " '0b0bd5c3-0000-4000-8000-000000000000', 'pass_on_retry', NULL,"
+	    " 'no' FROM i, test WHERE identity GLOB 'crowd *'");
+	for (i = 0; i < 2; i++) {	/* the second time with its acts */
+		attempt_begin(w, &a, "k", T);
+		own = a.job.arena;
+		assert_non_null(a.job.arena = arena_new(ROOM));
+		expect(&a.job, life_run(&a.job, &a.f, &did), OK);
+		arena_free(a.job.arena);
+		a.job.arena = own;
+		attempt_end(&a);
+	}
 }
 
 /* What looks like another automation, and what does not. */
@@ -483,7 +556,11 @@ main(void)
 		    world_teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, setup,
 		    world_teardown),
+		cmocka_unit_test_setup_teardown(test_overruled, setup,
+		    world_teardown),
 		cmocka_unit_test_setup_teardown(test_generations, setup,
+		    world_teardown),
+		cmocka_unit_test_setup_teardown(test_crowd, setup,
 		    world_teardown),
 		cmocka_unit_test_setup_teardown(test_rival, setup,
 		    world_teardown)

@@ -92,6 +92,15 @@ static const struct row rows[] = {
 	    "resolved|3 not_proven|3" },
 	{ "", "F@1 d@3 M@4 H@5", 15, "verified",
 	    "healthy|4 healthy|5 verified|3", "resolved|3 verified|3" },
+	/* Told twice, by both ids of the test, in either order. */
+	{ "", "F@1 d@3 H@4 M@4", 15, "verifying", "healthy|4 healthy|4",
+	    "resolved|3" },
+	{ "", "F@1 d@3 M@4 H@4", 15, "verifying", "healthy|4 healthy|4",
+	    "resolved|3" },
+	{ "", "F@1 d@3 H@4 U@4", 15, "verified",
+	    "healthy|4 healthy|4 verified|3", "resolved|3 verified|3" },
+	{ "", "F@1 d@3 U@4 H@4", 15, "verified",
+	    "healthy|4 healthy|4 verified|3", "resolved|3 verified|3" },
 	{ "", "F@1 d@3 H@4 M@5", 15, "verifying", "healthy|4 healthy|5",
 	    "resolved|3" },
 	{ "", "F@1 d@3", 22.9, "verifying", "", "resolved|3" },
@@ -176,7 +185,13 @@ static const struct row rows[] = {
 	{ "", "F@1 g@2 F@3", 4, "closed", "", "" },
 	{ "", "F@1 g@2 o@3", 4, "open", "", "" },
 	{ "close", "F@1 H@2 g@3", 4, "closed", "", "" },
-	{ "", "F@1 d@3 g@4", 99, "closed", "", "resolved|3" }
+	{ "", "F@1 d@3 g@4", 99, "closed", "", "resolved|3" },
+	/* Hidden for a while: as before, but for what was done meanwhile. */
+	{ "", "F@1 d@3 g@4 d@5", 6, "verifying", "", "resolved|3" },
+	{ "", "F@1 d@3 +verified|3@14 g@15 d@16", 17, "verified", "",
+	    "resolved|3" },
+	{ "", "F@1 s@2 g@3 d@4", 5, "verifying", "", "resolved|4" },
+	{ "", "F@1 w@2 g@3 o@4", 5, "open", "", "blocked|2" }
 };
 
 static void
@@ -368,7 +383,7 @@ test_texts(void **state)
 		    "`broken-ones`", "`on_worse = ignore`" } },
 		{ "limit=1", "F@1 d@3 F@4", "flapped",
 		    { "flapped 1 times", "only a person closes it",
-		    "`flap_limit", "`boats`", "`sinks` became flaky" } }
+		    "`flap_limit", "becomes urgent", "`sinks` became flaky" } }
 	};
 	struct arena *arena = arena_new(1 << 20);
 	struct script s;

@@ -181,6 +181,18 @@ test_too_long(void **state)
 	    OK);
 }
 
+/* What is told of a name, or NULL: its dots are no path. */
+static const char *
+told_of(const struct json *facts, const char *name)
+{
+	const struct json *n;
+
+	for (n = facts->child; n != NULL; n = n->next)
+		if (strcmp(n->key, name) == 0)
+			return (n->text);
+	return (NULL);
+}
+
 /* One notice a section that lists the word, and once a key. */
 static void
 test_add(void **state)
@@ -219,7 +231,40 @@ test_add(void **state)
 	assert_string_equal(json_text(facts, "rule"), "nightly");
 	assert_string_equal(json_text(facts, "text"), "said \"so\"");
 	/* What nobody knows is left out, not told as empty. */
-	assert_null(json_text(facts, "test.name"));
+	assert_null(told_of(facts, "test.name"));
+	job->config = NULL;
+}
+
+/* No name, however long, keeps a delivery from being answered. */
+static void
+test_add_long(void **state)
+{
+	enum { LONG = 100 * 1000 };
+	struct notify all = { .name = "all", .on = ~0U };
+	struct config config = { .notifies = &all };
+	struct test test = { .failure_rate = -1, .pull_requests = -1 };
+	struct notice n = { .key = "1", .test = &test };
+	struct world *w = *state;
+	struct job *job = &w->job;
+	const struct json *facts;
+	struct notice_record r;
+	const char *told;
+	char *name;
+
+	job->config = &config;
+	assert_non_null(name = arena_alloc(job->arena, LONG + 1));
+	memset(name, '\001', LONG);
+	memcpy(name + LONG - 6, "\xc3\xa9\xc3\xa9\xc3\xa9", 6);
+	test.name = test.file_path = test.classname = test.variant =
+	    test.parent = test.url = n.text = n.url = name;
+	expect(job, notify_add(job, "created", &n), OK);
+	expect(job, ledger_notice_next(job, job->now + MINUTE, &r), OK);
+	expect(job, json_parse(job->arena, r.facts, strlen(r.facts), &facts,
+	    NULL), OK);
+	assert_non_null(told = told_of(facts, "test.name"));
+	assert_memory_equal(told, name, 1000);
+	assert_true(strlen(told) < LONG);
+	assert_string_equal(told + strlen(told) - 3, "\xe2\x80\xa6");
 	job->config = NULL;
 }
 
@@ -401,6 +446,7 @@ main(void)
 		TEST(test_leads_out),
 		TEST(test_too_long),
 		TEST(test_add),
+		TEST(test_add_long),
 		TEST(test_outbox),
 		TEST(test_wait),
 		TEST(test_wrong_clock),

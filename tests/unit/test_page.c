@@ -11,6 +11,12 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+enum {
+	LONG_NAME = 100 * 1000,	/* characters of a name */
+	ID_LENGTH = 256,	/* of a delivery */
+	TEXTS = 300		/* on a page */
+};
+
 static int
 setup(void **state)
 {
@@ -199,6 +205,50 @@ style_is_the_one_of_the_policy(void **state)
 	assert_null(strstr(out.body, " style="));
 }
 
+/* Whoever names tests cannot take the page that lists them away. */
+static void
+long_texts_are_cut(void **state)
+{
+	const struct request in = { .path = "/tickets" };
+	static char name[LONG_NAME + 1], id[ID_LENGTH + 1];
+	struct job *job = *state;
+	struct outcome out;
+	struct page p;
+	int i;
+
+	memset(name, '\'', LONG_NAME);
+	memset(id, 'i', ID_LENGTH);
+	page_begin(&p, job, &in, PAGE_TICKETS, "Tickets");
+	for (i = 0; i < TEXTS; i++) {
+		page_text(&p, name);
+		page_button(&p, "replay", "id", id, "Run again");
+	}
+	out = page_end(&p);
+	assert_int_equal(out.status, 200);
+	assert_non_null(strstr(out.body, "&#39;&hellip;"));
+	/* What is sent back is whole, also at the end. */
+	assert_non_null(strstr(out.body + strlen(out.body) - 1000, id));
+}
+
+/* Between characters, and not before it must be. */
+static void
+cuts_are_between_characters(void **state)
+{
+	static char text[2 * LONG_NAME + 1];
+	size_t i, len;
+	struct page p;
+
+	for (i = 0; i < LONG_NAME; i++)
+		memcpy(text + 2 * i, "\xc3\xa9", 2);
+	open_bare(*state, &p);
+	page_text(&p, text);
+	len = strlen(buf_text(&p.buf));
+	assert_true(len > 16 * 1024 && len < sizeof(text));
+	assert_null(strstr(buf_text(&p.buf), "&#xFFFD;"));
+	assert_string_equal(buf_text(&p.buf) + len - strlen("\xc3\xa9"
+	    "&hellip;"), "\xc3\xa9&hellip;");
+}
+
 static void
 times(void **state)
 {
@@ -228,6 +278,10 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    style_is_the_one_of_the_policy, setup, teardown),
+		cmocka_unit_test_setup_teardown(long_texts_are_cut, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(cuts_are_between_characters,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(times, setup, teardown),
 	};
 

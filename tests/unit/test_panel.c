@@ -8,6 +8,7 @@
 #include "common/json.h"
 #include "handler/handle.h"
 #include "handler/ledger_panel.h"
+#include "handler/ledger_queue.h"
 #include "handler/ledger_rerun.h"
 #include "handler/metrics.h"
 #include "handler/notify.h"
@@ -546,6 +547,89 @@ weeks_and_states_are_counted(void **state)
 	assert_int_equal(number(w, "SELECT sum(n) FROM census"), 0);
 }
 
+/* What chose it, what was left out, why it is healthy, and what was called. */
+static void
+a_story_is_told(void **state)
+{
+	struct world *w = *state;
+	struct visit v;
+
+	sql(w, "INSERT INTO test (id, identity, name) VALUES (3, 'x', 'y');"
+	    "INSERT INTO ticket (id, key, generation, stage, marker, tracker,"
+	    " rule, rule_line, owner, owner_line, note, remote_id, created)"
+	    " VALUES (7, 'a', 1, 'created', 'm', 'harbour', 'cranes', 12,"
+	    " '@dock', 34, 'component \"<gate>\"', 'i', 1), (8, 'b', 1,"
+	    " 'created', 'n', 'harbour', NULL, 0, NULL, 0, NULL, 'j', 1);"
+	    "INSERT INTO link (ticket, test, scope, stage, tried) VALUES"
+	    " (7, 3, 'collection', 'done', 1);"
+	    "INSERT INTO change (delivery, test, time, status, previous,"
+	    " quarantined, why_healthy) VALUES ('msg_1', 3, 1, 'healthy',"
+	    " 'flaky', 'no', 'muted');"
+	    "INSERT INTO delivery (id, received, last, tries, outcome, status,"
+	    " final, due, calls) VALUES ('msg_1', 1, 1, 1, 'created', 200, 1,"
+	    " 0, 'GET a/<b>: 404, 7 ms' || char(10) || 'POST c: 201, 8 ms'),"
+	    " ('msg_2', 1, 1, 1, 'ignored', 200, 0, 0, NULL)");
+	assert_int_equal(look(w, &v, "/ticket", "row=7"), 200);
+	assert_non_null(strstr(v.out.body, "cranes, line 12<"));
+	assert_non_null(strstr(v.out.body, "@dock, line 34<"));
+	assert_non_null(strstr(v.out.body, "component &quot;&lt;gate&gt;"));
+	assert_non_null(strstr(v.out.body, "monitor was muted"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/ticket", "row=8"), 200);
+	assert_null(strstr(v.out.body, ", line "));
+	assert_null(strstr(v.out.body, "Left out"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/delivery", "id=msg_1"), 200);
+	assert_non_null(strstr(v.out.body, ">GET a/&lt;b&gt;: 404, 7 ms<"));
+	assert_non_null(strstr(v.out.body, ">POST c: 201, 8 ms<"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/delivery", "id=msg_2"), 200);
+	assert_non_null(strstr(v.out.body, "The last try made none."));
+	visit_end(&v);
+}
+
+/* From the list to the history of one, and of the batch that it was in. */
+static void
+a_pull_request_has_a_history(void **state)
+{
+	static const int64_t prs[] = { 421, 424 };
+	static const char place[] = "github.com/acme/<shop>";
+	const struct queue_record told[] = {
+		{ "m1", place, QUEUE_PR, 421, NULL, "queued", "READY", NULL,
+		    1000, true, ANSWER_UNKNOWN, NULL, 0 },
+		{ "m2", place, QUEUE_BATCH, 0, "merge/b1", "testing", NULL,
+		    NULL, 2000, false, ANSWER_YES, prs, 2 },
+		{ "m3", place, QUEUE_PR, 424, NULL, "canceled", NULL, NULL,
+		    3000, false, ANSWER_UNKNOWN, NULL, 0 }
+	};
+	struct world *w = *state;
+	struct visit v;
+	const char *at;
+
+	for (size_t i = 0; i < COUNT(told); i++)
+		assert_int_equal(ledger_note_queue(&w->job, &told[i]), OK);
+	assert_int_equal(look(w, &v, "/queue", NULL), 200);
+	assert_non_null(strstr(v.out.body, "<a href=\"queue?pr=421&amp;"
+	    "repository=github.com%2Facme%2F%3Cshop%3E\">#421</a>"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/queue", "pr=421&repository=github.com"
+	    "%2Facme%2F%3Cshop%3E"), 200);
+	assert_non_null(strstr(v.out.body, "github.com/acme/&lt;shop&gt;"));
+	at = strstr(v.out.body, "<h2>Pull request 421</h2>");
+	assert_non_null(at);
+	assert_non_null(at = strstr(at, "when it came; not told"));
+	assert_non_null(at = strstr(at, "<h2>merge/b1 of 421, 424</h2>"));
+	assert_non_null(at = strstr(at, ">testing<"));
+	assert_non_null(strstr(at, "bisection"));
+	assert_null(strstr(v.out.body, "Pull request 424"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/queue", "pr=421&repository=other"),
+	    404);
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/queue", "pr=x"), 404);
+	visit_end(&v);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 
 int
@@ -561,7 +645,8 @@ main(void)
 		TEST(a_rerun_elsewhere_is_told),
 		TEST(ready_tells_what_is_wrong),
 		TEST(a_list_has_no_bodies), TEST(there_is_no_such_thing),
-		TEST(weeks_and_states_are_counted),
+		TEST(weeks_and_states_are_counted), TEST(a_story_is_told),
+		TEST(a_pull_request_has_a_history),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -36,7 +36,7 @@ test_built_in(void **state)
 	assert_int_equal(p.reopen_within, 30 * DAY);
 	assert_int_equal(p.on_monitor, ON_MONITOR_SECTION);
 	assert_int_equal(p.on_investigation, ON_INVESTIGATION_COMMENT);
-	assert_int_equal(p.on_quarantine, ON_QUARANTINE_NONE);
+	assert_int_equal(p.on_quarantine, ON_QUARANTINE_COMMENT);
 	assert_string_equal(p.quarantined_priority.value, "low");
 }
 

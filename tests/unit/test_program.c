@@ -408,7 +408,7 @@ become(const char *ledger)
 static void
 test_owner(void **state)
 {
-	char file[96];
+	char file[96], target[96];
 
 	(void)state;
 	if (geteuid() != 0) {
@@ -428,6 +428,13 @@ test_owner(void **state)
 	close(creat(file, 0600));
 	assert_int_equal(become(url), 2);
 	assert_int_equal(chown(file, STRANGER, STRANGER), 0);
+	assert_int_equal(become(url), 0);
+	/* A link of a stranger's to what is root's: root does not follow. */
+	(void)snprintf(target, sizeof(target), "%s/roots", dir);
+	close(creat(target, 0600));
+	assert_int_equal(chown(dir, STRANGER, STRANGER), 0);
+	assert_int_equal(unlink(file), 0);
+	assert_int_equal(symlink(target, file), 0);
 	assert_int_equal(become(url), 0);
 	/* No such place, or no file at all: nothing to become. */
 	assert_int_equal(become("sqlite:/no/such/directory/l.db"), 2);

@@ -221,6 +221,39 @@ test_headers(void **state)
 	}
 }
 
+/*
+ * Who it is.  The stock files of a web server pass a user of their own on,
+ * beside the empty one of a fragment that nobody was asked in.
+ */
+static const struct {
+	const char	*list[VARIABLES];
+	const char	*user;
+} users[] = {
+	{ { NULL }, NULL },
+	{ { "REMOTE_USER=kim" }, "kim" },
+	{ { "REMOTE_USER=kim", "REMOTE_USER=kim" }, "kim" },
+	{ { "REMOTE_USER=" }, NULL },
+	{ { "REMOTE_USER=", "REMOTE_USER=kim" }, NULL },
+	{ { "REMOTE_USER=kim", "REMOTE_USER=" }, NULL },
+	{ { "REMOTE_USER=kim", "REMOTE_USER=lee" }, NULL },
+	{ { "HTTP_REMOTE_USER=kim", "REMOTE_USERS=kim",
+	    "REDIRECT_REMOTE_USER=kim" }, NULL },
+};
+
+static void
+test_users(void **state)
+{
+	struct request in;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(users); i++) {
+		assert_int_equal(read_list(users[i].list, &in), OK);
+		if (!same(in.visitor.user, users[i].user))
+			fail_msg("row %zu: %s", i, in.visitor.user);
+	}
+}
+
 static const struct {
 	const char	*list[VARIABLES];
 	enum err	 e;
@@ -516,6 +549,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_paths, before_each),
 		cmocka_unit_test_setup(test_headers, before_each),
+		cmocka_unit_test_setup(test_users, before_each),
 		cmocka_unit_test_setup(test_lengths, before_each),
 		cmocka_unit_test_setup(test_variables_without_memory,
 		    before_each),

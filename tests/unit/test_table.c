@@ -15,6 +15,10 @@
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
+enum {
+	MARKS = 512 * 1024	/* characters of two bytes */
+};
+
 static const struct table_column columns[] = {
 	{ "TICKET", "ticket", 0 },
 	{ "TEST", "test", 4 },
@@ -239,6 +243,27 @@ test_any_bytes(void **state)
 }
 
 /* An output that takes nothing is a failure, not a short list. */
+/* A name that fills a body of 1 MiB with marks that are all escaped. */
+static void
+test_long(void **state)
+{
+	const struct table_options o = { .width = 80 };
+	struct shown row = { "PAY-1", NULL, 1, NULL };
+	char *name = malloc(2 * MARKS + 1), *text;
+	size_t i;
+
+	(void)state;
+	assert_non_null(name);
+	for (i = 0; i < MARKS; i++)
+		memcpy(name + 2 * i, "\xc2\x85", 2);
+	name[2 * i] = '\0';
+	row.test = name;
+	text = show(&o, &row, 1);
+	assert_non_null(strstr(text, "\nPAY-1   \\u0085"));
+	free(text);
+	free(name);
+}
+
 static void
 test_full(void **state)
 {
@@ -276,6 +301,7 @@ main(void)
 		cmocka_unit_test(test_short_rows),
 		cmocka_unit_test(test_visible),
 		cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_no_terminal)
 	};

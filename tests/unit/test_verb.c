@@ -119,6 +119,29 @@ test_check_warnings(void **state)
 	assert_string_equal(said, want);
 }
 
+/* A payload quoted in a complaint cannot act on the terminal. */
+static void
+test_no_escapes(void **state)
+{
+	char payload[96];
+	FILE *f;
+
+	(void)state;
+	write_ini("[svix]\nsecret = " KEY64 "\n[tracker t]\ntype = jira\n"
+	    "url = https://a.example\ntoken = abc\nproject = QA\n"
+	    "link = none\n[rule r]\ntracker = t\n");
+	(void)snprintf(payload, sizeof(payload), "%s/payload", dir);
+	assert_non_null(f = fopen(payload, "w"));
+	(void)fputs("{\"a\\u001b[2J\\u009b1m\\u202e\":1,"
+	    "\"a\\u001b[2J\\u009b1m\\u202e\":1}", f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(run("explain", payload, NULL, NULL), EXIT_USAGE);
+	assert_non_null(strstr(said, "twice"));
+	assert_non_null(strstr(said, "a\\e[2J\\u009b1m\\u202e"));
+	assert_null(strchr(said, '\033'));
+	assert_int_equal(unlink(payload), 0);
+}
+
 static void
 test_duration(void **state)
 {
@@ -176,6 +199,7 @@ main(void)
 		cmocka_unit_test(test_send_url),
 		cmocka_unit_test(test_check_mistakes),
 		cmocka_unit_test(test_check_warnings),
+		cmocka_unit_test(test_no_escapes),
 		cmocka_unit_test(test_duration)
 	};
 
