@@ -7,10 +7,14 @@
  */
 #include "common/log.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,7 +29,16 @@ enum {
 
 static atomic_int	threshold = LOG_LEVEL_INFO;
 static atomic_bool	as_json;
+static atomic_bool	to_journal;
 static _Thread_local const char *about;
+
+/* Those of syslog(3). */
+static const char *const priorities[] = {
+	[LOG_LEVEL_ERROR] = "<3>",
+	[LOG_LEVEL_WARNING] = "<4>",
+	[LOG_LEVEL_INFO] = "<6>",
+	[LOG_LEVEL_DEBUG] = "<7>",
+};
 
 static const char *const levels[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -34,9 +47,24 @@ static const char *const levels[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
+static bool
+is_journal(void)
+{
+	const char	*stream = getenv("JOURNAL_STREAM");
+	struct stat	 st;
+	char		 here[48];
+
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return (false);
+	snprintf(here, sizeof(here), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return (strcmp(here, stream) == 0);
+}
+
 void
 log_setup(enum log_level level, bool json)
 {
+	atomic_store(&to_journal, is_journal());
 	atomic_store(&threshold, (int)level);
 	atomic_store(&as_json, json);
 }
@@ -144,6 +172,8 @@ log_begin(struct log_line *l, enum log_level level, const char *event)
 	l->full = false;
 	l->json = atomic_load(&as_json);
 	l->len = 0;
+	if (atomic_load(&to_journal))
+		put(l, priorities[level], 3);
 	clock_format(clock_wall(), when);
 	n = snprintf(start, sizeof(start), l->json ?
 	    "{\"time\":\"%s\",\"level\":\"%s\",\"event\":\"%.64s\"" :

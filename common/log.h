@@ -37,7 +37,12 @@ struct log_line {
 	char	 text[LOG_MAX];
 };
 
-/* Set once at start, and again on a reload. */
+/*
+ * Set once at start, and again on a reload.  Where standard error is the
+ * journal's ($JOURNAL_STREAM names it) a line begins with its priority, as in
+ * "<4>", so that `journalctl -p warning` finds it; nobody else sees that.
+ * https://www.freedesktop.org/software/systemd/man/252/sd-daemon.html
+ */
 void log_setup(enum log_level, bool json);
 
 /*

@@ -125,10 +125,9 @@ enum err ledger_follow(struct job *, struct filing *);
 enum err ledger_news_seen(struct job *, int64_t ticket);
 
 /*
- * Tickets of one tracker, at most NEWS_BATCH, that were not asked for since
- * that time: those that are open, and those closed less than NEWS_AFTER ago,
- * with them those that a poll did not find, which may be hidden alone.  *tracker gets the [tracker] name.  ERR_ABSENT when
- * there are none.
+ * Tickets of one tracker (*tracker), at most NEWS_BATCH, not asked for since
+ * that time: those that are open, or were closed or not found less than
+ * NEWS_AFTER ago, but none told to be deleted.  ERR_ABSENT: there are none.
  */
 enum err ledger_poll_next(struct job *, int64_t before,
     const char **tracker, struct followed **, size_t *n);

@@ -126,14 +126,21 @@ static void
 begin(struct life *l)
 {
 	const struct life_input *in = l->in;
+	bool asked = false;
 	size_t i;
 
 	for (i = 0; i < in->ntests; i++)
 		l->seen[i].born = true;
-	for (i = 0; i < in->nchanges; i++)
-		if (in->changes[i].status >= STATUS_FLAKY &&
-		    in->changes[i].time >= in->from)
-			l->seen[in->changes[i].test].born = false;
+	for (i = 0; i < in->nchanges; i++) {
+		if (in->changes[i].status < STATUS_FLAKY ||
+		    in->changes[i].time < in->from)
+			continue;
+		l->seen[in->changes[i].test].born = false;
+		asked = asked || in->changes[i].time == in->from;
+	}
+	/* It was asked for by something else, and failed before that. */
+	if (in->from > 0 && !asked && in->ntests == 1)
+		l->seen[0].born = true;
 	l->there = REMOTE_OPEN;
 }
 

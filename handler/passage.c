@@ -74,6 +74,19 @@ live(struct job *job, struct passage *p)
 	return (OK);
 }
 
+/*
+ * Was it made of this event?  A try that a crash cut short noted the delivery
+ * with the ticket, and was not counted.
+ */
+static bool
+is_made_of(const struct passage *p)
+{
+	const struct filing *f = &p->filing;
+
+	return (!f->adopted && (f->fresh || (p->before.tries == 0 &&
+	    p->before.ticket != 0 && p->before.ticket == f->row)));
+}
+
 /* The ticket is there: it is told of, linked and lived with. */
 static enum err
 settle_in(struct job *job, struct passage *p)
@@ -83,7 +96,7 @@ settle_in(struct job *job, struct passage *p)
 
 	storm_filed(job, f);
 	p->scene.filing = f;
-	p->scene.told = f->fresh && !f->adopted;
+	p->scene.told = is_made_of(p);
 	if ((e = notify_filed(job, &p->event, &p->route, f)) != OK ||
 	    (e = effect_touch(job, &p->scene)) != OK)
 		return (e);

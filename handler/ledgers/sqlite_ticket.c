@@ -301,7 +301,7 @@ write_link(struct job *job, int64_t ticket, const struct test *test,
 
 /*
  * What came to pass before somebody asked for a ticket is not told on it.
- * One that no change of status asked for is of the last failure.
+ * One that no change of status asked for is of the last failure, or of now.
  */
 static enum err
 put_wanted(struct job *job, const struct event *event, int64_t row)
@@ -311,10 +311,11 @@ put_wanted(struct job *job, const struct event *event, int64_t row)
 	sqlite_query(&q, job, "UPDATE ticket SET wanted = coalesce("
 	    "nullif(?1, 0), (SELECT max(time) FROM change"
 	    " JOIN link ON link.test = change.test WHERE link.ticket = ?2"
-	    " AND change.status IN ('flaky', 'broken')), 0) WHERE id = ?2");
+	    " AND change.status IN ('flaky', 'broken')), ?3) WHERE id = ?2");
 	sqlite_query_int(&q, event->family == FAMILY_STATUS &&
 	    event->status >= STATUS_FLAKY ? event->time : 0);
 	sqlite_query_int(&q, row);
+	sqlite_query_int(&q, job->now);
 	return (sqlite_query_run(&q));
 }
 

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -405,6 +407,62 @@ test_say_long(void **state)
 	}
 }
 
+/* A value that would break out stays one, in both forms, until it is over. */
+static void
+test_about(void **state)
+{
+	(void)state;
+	log_about("msg_1 \n\"x");
+	log_setup(LOG_LEVEL_INFO, false);
+	capture(one_value, "plum");
+	assert_one_line();
+	assert_non_null(strstr(written,
+	    " info delivery id=\"msg_1 \\n\\\"x\" name=plum ms=12\n"));
+	log_setup(LOG_LEVEL_INFO, true);
+	capture(one_value, "plum");
+	assert_non_null(strstr(written, "\"event\":\"delivery\","
+	    "\"id\":\"msg_1 \\n\\\"x\",\"name\":\"plum\""));
+	log_about(NULL);
+	log_setup(LOG_LEVEL_INFO, false);
+	capture(one_value, "plum");
+	assert_non_null(strstr(written, " info delivery name=plum ms=12\n"));
+}
+
+/* A line to a journal that is standard error, or to another place. */
+static void
+to_journal(const void *ours)
+{
+	struct stat	st;
+	char		stream[64];
+
+	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+	snprintf(stream, sizeof(stream), "%llu:%llu",
+	    (unsigned long long)st.st_dev, (unsigned long long)st.st_ino +
+	    (ours == NULL));
+	assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+	log_setup(LOG_LEVEL_DEBUG, false);
+	log_say(LOG_LEVEL_ERROR, "a", "x");
+	log_say(LOG_LEVEL_WARNING, "b", "x");
+	log_say(LOG_LEVEL_INFO, "c", "x");
+	log_setup(LOG_LEVEL_DEBUG, true);
+	log_say(LOG_LEVEL_DEBUG, "d", "x");
+}
+
+static void
+test_journal(void **state)
+{
+	(void)state;
+	capture(to_journal, "ours");
+	assert_int_equal(strncmp(written, "<3>2", 4), 0);
+	assert_non_null(strstr(written, "\n<4>2"));
+	assert_non_null(strstr(written, "\n<6>2"));
+	assert_non_null(strstr(written, "\n<7>{\"time\""));
+	capture(to_journal, NULL);
+	assert_null(strchr(written, '<'));
+	assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+	log_setup(LOG_LEVEL_INFO, false);
+}
+
 int
 main(void)
 {
@@ -417,6 +475,8 @@ main(void)
 		cmocka_unit_test(test_full_lines),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_say_long),
+		cmocka_unit_test(test_about),
+		cmocka_unit_test(test_journal),
 	};
 
 	return (cmocka_run_group_tests_name("log", tests, NULL, NULL));
