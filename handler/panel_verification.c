@@ -219,8 +219,8 @@ panel_verification(struct page *p, struct job *job,
 
 	page_begin(p, job, in, PAGE_VERIFICATION, "Fix verification");
 	PAGE(p, "<p class=\"lead\">Somebody said that these are fixed. They "
-	    "stay here until a monitor, enough passing runs or time without "
-	    "a failure proves it.</p>\n");
+	    "stay here until Trunk's own word of health that held, or "
+	    "enough passing runs, proves it; silence does not.</p>\n");
 	panel_said(p, job, in);
 	if ((e = put_tiles(p, job, flag)) != OK ||
 	    (e = put_list(p, job, in, flag)) != OK ||
