@@ -96,8 +96,9 @@ main()
 		build(dir);
 		const talk = `${world.dir}/unparsed`;
 		fs.mkdirSync(talk);
-		const config = world.configure(world.template('default.ini'),
-		    talk);
+		/* It may write beside its ledger alone: so do its counts. */
+		const config = world.configure(world.template('default.ini').
+		    replace('@DIR@/ledger.db', `${dir}/ledger.db`), talk);
 		const body = fs.readFileSync(path.join(__dirname, '..',
 		    'payloads', 'unknown-type.json'));
 		const now = new Date();
