@@ -14,12 +14,14 @@
 #include "common/arena.h"
 #include "handler/check.h"
 #include "handler/config.h"
+#include "handler/event.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_life.h"
 #include "handler/ledger_view.h"
+#include "handler/list.h"
 #include "handler/program.h"
 
 #define SOCKET	"/run/tickethook.sock"	/* of tickethook.socket */
@@ -28,6 +30,7 @@ enum {
 	LINE_MAX_UNIX = 512,	/* bytes of a line of /proc/net/unix */
 	LISTENS = 0x10000,	/* its flag of a socket that listens */
 	WALK_MAX = 500,		/* rows that are counted */
+	ROW_MEMORY = 256 * 1024 * 1024,	/* one, with the largest body read */
 	KNOWN_MAX = 5,		/* types of events that are told */
 	UNMATCHED_DAYS = 7,
 	ADOPTED_DAYS = 30
@@ -157,10 +160,11 @@ tell_known(struct check *c)
 	if (ledger_known(c->job, &known, &n) != OK)
 		return;
 	for (i = 0; i < n && i < KNOWN_MAX; i++)
-		check_say(c, CHECK_WARNING, "events", "%s came %" PRId64
-		    " times and is not known to this version; look for a "
-		    "newer one, or take it out of the endpoint's event types",
-		    known[i].type, known[i].n);
+		check_say(c, CHECK_WARNING, "events", "%s is not known to "
+		    "this version and came %" PRId64 "%s; look for a newer "
+		    "one, or take it out of the endpoint's event types",
+		    known[i].type, known[i].n, known[i].n == 1 ? " time" :
+		    " times");
 }
 
 /* Merge queues of which the events of pull requests come, but no batches. */
@@ -181,23 +185,43 @@ tell_queues(struct check *c)
 			    "endpoint's event types", place[i].repository);
 }
 
+/* Healthy tests and Trunk's examples need no rule. */
+static bool
+wants_rule(struct job *job, const struct view_delivery *d)
+{
+	struct event v;
+
+	if (d->rule != NULL)
+		return (false);
+	(void)list_about(job, d, NULL, &v);
+	return (v.family == FAMILY_STATUS && !v.example &&
+	    (v.status == STATUS_FLAKY || v.status == STATUS_BROKEN));
+}
+
 static void
 tell_unmatched(struct check *c)
 {
 	struct view_filter filter = { .outcome = "ignored" };
 	struct view_mark mark = { .begun = false };
+	struct arena *kept = c->job->arena, *rows = arena_new(ROW_MEMORY);
 	struct view_delivery row;
 	int n = 0, walked = 0;
 
+	if (rows == NULL)
+		return;
 	check_begin(c);
 	filter.since = c->job->now - UNMATCHED_DAYS * DAY;
+	c->job->arena = rows;
 	for (; walked < WALK_MAX && ledger_view_deliveries(c->job, &filter,
-	    &mark, &row) == OK; walked++)
-		n += row.rule == NULL && row.type != NULL &&
-		    strstr(row.type, "status_changed") != NULL;
+	    &mark, &row) == OK; walked++) {
+		n += wants_rule(c->job, &row);
+		arena_reset(rows);
+	}
+	c->job->arena = kept;
+	arena_free(rows);
 	if (n > 0)
-		check_say(c, CHECK_WARNING, "rules", "%d%s changes of a "
-		    "test's status matched no rule within %d days; see them "
+		check_say(c, CHECK_WARNING, "rules", "no rule took %d%s of "
+		    "the flaky or broken tests of the last %d days; see them "
 		    "with tickethook deliveries --outcome ignored, and end "
 		    "with a rule for the rest", n, walked == WALK_MAX ?
 		    " or more" : "", UNMATCHED_DAYS);

@@ -15,6 +15,7 @@
 #include "handler/config.h"
 #include "handler/event.h"
 #include "handler/ledger.h"
+#include "handler/outcome.h"
 #include "handler/program.h"
 #include "handler/verb.h"
 
@@ -70,6 +71,21 @@ take_limit(const char *value, int64_t *limit)
 	return (true);
 }
 
+/* A typo would be an empty list, as if nothing had gone wrong. */
+static int
+take_outcome(const struct verb_args *args, const char *word)
+{
+	const char *near;
+
+	if (outcome_known(word, &near))
+		return (EXIT_DONE);
+	return (verb_usage(near != NULL ?
+	    arena_printf(args->arena, "--outcome: there is no %s; did you "
+	    "mean %s?", word, near) :
+	    arena_printf(args->arena, "--outcome: there is no %s; the words "
+	    "are in tickethook(8)", word)));
+}
+
 /* An option with a value; EXIT_DONE when it was one that we have. */
 static int
 take_value(const struct verb_args *args, unsigned has, const char *name,
@@ -90,6 +106,8 @@ take_value(const struct verb_args *args, unsigned has, const char *name,
 	o->narrowed = o->narrowed || !limit;
 	if (text != NULL)
 		*text = value;
+	if (text == &o->filter.outcome)
+		return (take_outcome(args, value));
 	if (since && (!verb_duration(value, &o->span) || o->span == 0))
 		return (verb_usage("--since takes a duration such as 7d, 12h "
 		    "or 30m"));

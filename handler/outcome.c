@@ -10,6 +10,7 @@
 
 #include "common/arena.h"
 #include "common/buf.h"
+#include "common/ini.h"
 #include "common/json.h"
 #include "handler/config.h"
 #include "handler/job.h"
@@ -38,6 +39,8 @@ static const struct kind KINDS[] = {
 	[OUTCOME_RECORDED]	= { "recorded", 200, false },
 	[OUTCOME_IGNORED]	= { "ignored", 200, false },
 };
+
+enum { NKINDS = sizeof(KINDS) / sizeof(KINDS[0]) };
 
 static const struct kind ERRORS[ERR_COUNT] = {
 	[ERR_ABSENT]		= { "upstream", 503, false },
@@ -76,9 +79,30 @@ outcome_final(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++)
+	for (i = 0; i < NKINDS; i++)
 		if (KINDS[i].name != NULL && strcmp(KINDS[i].name, name) == 0)
 			return (KINDS[i].final);
+	return (false);
+}
+
+bool
+outcome_known(const char *name, const char **near)
+{
+	/* Of a ticket that was noted and not begun. */
+	const char *names[NKINDS + ERR_COUNT + 1] = { "pending" };
+	size_t i, n = 1;
+
+	for (i = 0; i < NKINDS; i++)
+		if (KINDS[i].name != NULL)
+			names[n++] = KINDS[i].name;
+	for (i = 0; i < ERR_COUNT; i++)
+		if (ERRORS[i].name != NULL)
+			names[n++] = ERRORS[i].name;
+	*near = NULL;
+	for (i = 0; i < n; i++)
+		if (strcmp(names[i], name) == 0)
+			return (true);
+	*near = ini_nearest(name, names, n, sizeof(names[0]));
 	return (false);
 }
 

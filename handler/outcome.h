@@ -41,4 +41,10 @@ void outcome_header(struct outcome *, const char *line);
 /* Is an outcome of that name the last word on its delivery? */
 bool outcome_final(const char *name);
 
+/*
+ * May a delivery or a ticket have an outcome of that name?  If not, *near is
+ * the one that was probably meant, or NULL.
+ */
+bool outcome_known(const char *name, const char **near);
+
 #endif

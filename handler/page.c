@@ -235,7 +235,7 @@ page_badge(struct page *p, const char *word)
 		{ "flapping", "bad" }, { "blocked", "bad" },
 		{ "broken", "bad" }, { "not fixed", "bad" },
 		{ "reopened", "bad" }, { "refused", "bad" },
-		{ "tracker_refused", "bad" }, { "link_refused", "bad" },
+		{ "tracker refused", "bad" }, { "link refused", "bad" },
 		{ "malformed", "bad" }, { "failed", "bad" },
 		{ "ledger", "bad" }
 	};

@@ -97,7 +97,6 @@ put_facts(struct page *p, struct job *job, const struct panel_ticket *t)
 {
 	enum err e;
 
-
 	PAGE(p, "<div class=\"card\"><dl><dt>Stage</dt><dd>");
 	panel_put_state(p, t);
 	PAGE(p, "</dd><dt>Since</dt><dd>");

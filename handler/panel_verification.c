@@ -219,8 +219,9 @@ panel_verification(struct page *p, struct job *job,
 
 	page_begin(p, job, in, PAGE_VERIFICATION, "Fix verification");
 	PAGE(p, "<p class=\"lead\">Somebody said that these are fixed. They "
-	    "stay here until Trunk's own word of health that held, or "
-	    "enough passing runs, proves it; silence does not.</p>\n");
+	    "stay here until it is proven: Trunk says that the test is "
+	    "healthy and it stays so, or enough runs pass. Silence proves "
+	    "nothing.</p>\n");
 	panel_said(p, job, in);
 	if ((e = put_tiles(p, job, flag)) != OK ||
 	    (e = put_list(p, job, in, flag)) != OK ||

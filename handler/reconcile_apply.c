@@ -45,11 +45,13 @@ event_of(const struct job *job, const struct adoption *a)
 
 	event.status = a->status == NULL ? STATUS_UNKNOWN :
 	    event_status_of(a->status);
+	/* What was before it failed is not told on its ticket. */
+	event.time = event.status >= STATUS_FLAKY && a->since > 0 ?
+	    a->since : job->now;
 	/* A rule is wanted also for one that is healthy by now. */
 	if (event.status != STATUS_BROKEN)
 		event.status = STATUS_FLAKY;
 	event.status_text = event_status(event.status);
-	event.time = a->since > 0 ? a->since : job->now;
 	return (event);
 }
 

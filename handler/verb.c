@@ -45,6 +45,9 @@ static const char *const NAMES[] = {
 
 enum { NVERBS = sizeof(VERBS) / sizeof(VERBS[0]) };
 
+/* The one that was asked for: then the usage is of that alone. */
+static const struct verb *asked;
+
 int
 verb_usage(const char *sentence)
 {
@@ -52,6 +55,12 @@ verb_usage(const char *sentence)
 
 	if (sentence != NULL)
 		fprintf(stderr, "tickethook: %s\n", sentence);
+	if (asked != NULL) {
+		fprintf(stderr, "usage: tickethook %s %s%s[-c FILE] [--json]\n",
+		    asked->name, asked->usage, asked->usage[0] != '\0' ? " " :
+		    "");
+		return (EXIT_USAGE);
+	}
 	fputs("usage: tickethook VERB [-c FILE] [--json] ...\n"
 	    "       tickethook --version\n", stderr);
 	for (i = 0; i < NVERBS; i++)
@@ -128,6 +137,12 @@ take_common(struct verb_args *args, const char **file)
 	return (true);
 }
 
+static bool
+is_help(const char *arg)
+{
+	return (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0);
+}
+
 int
 verb_run(int argc, char **argv)
 {
@@ -140,14 +155,18 @@ verb_run(int argc, char **argv)
 		puts("tickethook " TICKETHOOK_VERSION);
 		return (EXIT_DONE);
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (is_help(argv[1])) {
 		(void)verb_usage(NULL);
 		return (EXIT_DONE);
 	}
 	if ((args.arena = arena_new(ARENA_MAX)) == NULL)
 		return (verb_fail(EXIT_NO, "no memory"));
-	if ((v = find(args.arena, argv[1])) != NULL &&
-	    take_common(&args, &file)) {
+	asked = NULL;
+	asked = v = find(args.arena, argv[1]);
+	if (v != NULL && argc == 3 && is_help(argv[2])) {
+		(void)verb_usage(v->help);
+		status = EXIT_DONE;
+	} else if (v != NULL && take_common(&args, &file)) {
 		args.config = config_path(args.arena, file);
 		status = v->run(&args);
 	}

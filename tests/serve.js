@@ -6,7 +6,8 @@
  * Keeps the handler and an nginx with the shipped fragment up until Ctrl-C
  * and prints the URL.  Without CONFIG, or when it has placeholders such as
  * @LINEAR_URL@, a sandbox plays Trunk, Linear and Jira; otherwise CONFIG is
- * used as it is.  PORT=8080 in the environment chooses the port.
+ * used as it is.  Without CONFIG there are the pages for people, too.
+ * PORT=8080 in the environment chooses the port.
  */
 
 const fs = require('node:fs');
@@ -14,7 +15,13 @@ const os = require('node:os');
 const path = require('node:path');
 const { open } = require('./run/nginx');
 const { serve } = require('./run/process');
+const { PEOPLE, PERSON } = require('./run/shipped');
 const { World } = require('./run/world');
+
+const PANEL = `
+[panel]
+users = ${PERSON.user}
+`;
 
 /* {config, world}: the file to use; the sandbox if one is needed. */
 async function
@@ -27,7 +34,7 @@ prepare(dir, given)
 		return { config: path.resolve(given) };
 	const world = await World.open(dir);
 	return { world, config: world.configure(
-	    text ?? world.template('default.ini'), dir) };
+	    text ?? world.template('default.ini') + PANEL, dir) };
 }
 
 function
@@ -43,6 +50,10 @@ tell(server, config, world)
 	else
 		lines.push('Trunk, Linear and Jira are played by a sandbox; ' +
 		    `what it sees: ${world.sandbox.control}/log`);
+	if (/^\[panel\]/m.test(fs.readFileSync(config, 'utf8')))
+		lines.push(`Pages for people: ${new URL(PEOPLE + '/',
+		    server.url)} (user ${PERSON.user}, password ` +
+		    `"${PERSON.password}")`);
 	lines.push('Try it:', `  build/tickethook send ` +
 	    `tests/payloads/v2-flaky.json -c ${config} \\`,
 	    `    --url ${server.url}/trunk`, 'Ctrl-C ends it.');

@@ -43,12 +43,24 @@ sqlite_of(const struct job *job)
 	return ((struct sqlite *)job->ledger);
 }
 
+static void
+user_name(char out[USER_MAX])
+{
+	const struct passwd *pw = getpwuid(geteuid());
+
+	if (pw != NULL)
+		(void)snprintf(out, USER_MAX, "%s", pw->pw_name);
+	else
+		(void)snprintf(out, USER_MAX, "%ld", (long)geteuid());
+}
+
 enum err
 sqlite_fail(struct job *job, int rc)
 {
 	struct sqlite *l = sqlite_of(job);
 	int primary = rc & 0xff;
 	int saved = 0;
+	char user[USER_MAX];
 
 	switch (primary) {
 	case SQLITE_NOMEM:
@@ -63,6 +75,12 @@ sqlite_fail(struct job *job, int rc)
 		return (fail(job, ERR_LEDGER, "ledger %s is not an SQLite "
 		    "database; name another file in [ledger] url, or put a "
 		    "good copy in its place", l->path));
+	case SQLITE_READONLY:
+		user_name(user);
+		return (fail(job, ERR_LEDGER, "ledger %s: user %s may not "
+		    "write it or its directory; run: chown %s %.*s %s*, or see "
+		    "why the disk is read-only", l->path, user, user,
+		    (int)(strrchr(l->path, '/') - l->path), l->path, l->path));
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		saved = sqlite3_system_errno(l->db);
@@ -86,17 +104,6 @@ wait_busy(void *ledger, int tries)
 		return (0);
 	clock_sleep(tries < BUSY_PAUSE ? tries + 1 : BUSY_PAUSE);
 	return (1);
-}
-
-static void
-user_name(char out[USER_MAX])
-{
-	const struct passwd *pw = getpwuid(geteuid());
-
-	if (pw != NULL)
-		(void)snprintf(out, USER_MAX, "%s", pw->pw_name);
-	else
-		(void)snprintf(out, USER_MAX, "%ld", (long)geteuid());
 }
 
 static enum err

@@ -24,6 +24,27 @@ const tls = (kind, says) => ({ name: `TLS: ${kind}`, at: 'tracker lin',
 const linear = (patch) => ({ linear: patch });
 const jira = (patch) => ({ jira: patch });
 
+
+/* SQL: deliveries without a rule, of which two should have had one. */
+function
+unmatched()
+{
+	const id = '9d1c7e52-30af-4b68-8f2e-';
+	const example = '7461c36c-3ae2-5d3c-803b-0bdcfd875ee1';
+	const now = Date.now();
+
+	return [['FLAKY', `${id}000000000001`],
+	    ['BROKEN', `${id}000000000002`],
+	    ['HEALTHY', `${id}000000000003`], ['FLAKY', example]].
+	    map(([status, test], n) => `INSERT INTO delivery (id, received,
+	    last, tries, type, outcome, status, final, due, body) VALUES (
+	    'msg_${n}', ${now}, ${now}, 1, 'v2.test_case.status_changed',
+	    'ignored', 200, 1, 0, CAST('${JSON.stringify({
+		type: 'v2.test_case.status_changed', new_status: status,
+		test_case: { id: test, name: 'opens the drawer' } })}' AS BLOB))`).
+	    join(';');
+}
+
 const CONFIGURATION = [
 	{ name: 'https is missing', exit: 2,
 	    with: [`[tracker cloud] url = http://${NAME}`],
@@ -384,6 +405,16 @@ const LOCAL = [
 		    { mode: 0o600 });
 		t.fs.chownSync(`${dir}/ledger/ledger.db`, 65534, 65534);
 	    }, says: ['may not be used by nobody', 'must be theirs'] },
+	{ name: 'the directory of the ledger is another user\'s',
+	    at: '[ledger]', make: (t, dir) => {
+		t.ledger(dir, 'SELECT 1');
+		t.fs.chmodSync(t.world.dir, 0o755);
+		t.fs.chmodSync(dir, 0o755);
+		t.fs.chmodSync(`${dir}/ledger`, 0o755);
+		for (const f of t.fs.readdirSync(`${dir}/ledger`))
+			t.fs.chownSync(`${dir}/ledger/${f}`, 65534, 65534);
+	    }, says: ['user nobody may not write it or its directory',
+	    'chown nobody /'] },
 	{ name: 'the ledger is no database', at: '[ledger]',
 	    make: (t, dir) => t.fs.writeFileSync(
 	    `${dir}/ledger/ledger.db`, 'hello '.repeat(1000)),
@@ -400,7 +431,7 @@ const LOCAL = [
 	{ name: 'an event that is not known', exit: 0, state: 'warning',
 	    at: 'events', make: (t, dir) => t.ledger(dir, `INSERT INTO known
 	    VALUES ('v3.test.dreamt', 12, 1, 2, 'msg_dream')`),
-	    says: ['v3.test.dreamt came 12 times', 'newer'] },
+	    says: ['v3.test.dreamt is not known', 'came 12 times', 'newer'] },
 	{ name: 'a merge queue without batches', exit: 0, state: 'warning',
 	    at: 'events', make: (t, dir) => t.ledger(dir, `INSERT INTO queue
 	    (delivery, repository, kind, number, suffix, time, time_is_ours,
@@ -410,12 +441,8 @@ const LOCAL = [
 	    says: ['no event of a batch', 'github.com/brightwater/tidepool',
 	    'pull_request_batch'] },
 	{ name: 'changes that match no rule', exit: 0, state: 'warning',
-	    at: 'rules', make: (t, dir) => t.ledger(dir, [1, 2].map((n) =>
-	    `INSERT INTO delivery (id, received, last, tries, type, outcome,
-	    status, final, due) VALUES ('msg_${n}', ${Date.now()},
-	    ${Date.now()}, 1, 'v2.test_case.status_changed', 'ignored', 200,
-	    1, 0)`).join(';')),
-	    says: ['2 changes', 'matched no rule', 'end with a rule'] },
+	    at: 'rules', make: (t, dir) => t.ledger(dir, unmatched()),
+	    says: ['no rule took 2 of', 'end with a rule'] },
 	{ name: 'tickets that something else made', exit: 0,
 	    state: 'warning', at: 'tickets', make: (t, dir) => t.ledger(dir,
 	    `INSERT INTO ticket (key, generation, stage, marker, tracker,

@@ -36,15 +36,11 @@ write_ini(const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
-/* Run a verb with its standard error into said. */
+/* Run the program's words with its standard error into said. */
 static int
-run(const char *verb, const char *a, const char *b, const char *c)
+capture(int argc, char **argv)
 {
-	char *argv[8] = { (char[]){ "tickethook" }, (char *)(uintptr_t)verb,
-	    (char[]){ "-c" }, ini, (char *)(uintptr_t)a,
-	    (char *)(uintptr_t)b, (char *)(uintptr_t)c, NULL };
-	int argc = 4 + (a != NULL) + (b != NULL) + (c != NULL), status;
-	int saved = dup(STDERR_FILENO);
+	int saved = dup(STDERR_FILENO), status;
 	FILE *f;
 	size_t n;
 
@@ -61,6 +57,38 @@ run(const char *verb, const char *a, const char *b, const char *c)
 	said[n] = '\0';
 	(void)fclose(f);
 	return (status);
+}
+
+/* A verb with the configuration. */
+static int
+run(const char *verb, const char *a, const char *b, const char *c)
+{
+	char *argv[8] = { (char[]){ "tickethook" }, (char *)(uintptr_t)verb,
+	    (char[]){ "-c" }, ini, (char *)(uintptr_t)a,
+	    (char *)(uintptr_t)b, (char *)(uintptr_t)c, NULL };
+
+	return (capture(4 + (a != NULL) + (b != NULL) + (c != NULL), argv));
+}
+
+/* A verb's help is of that verb alone, and so is what a mistake shows. */
+static void
+test_usage(void **state)
+{
+	char *argv[] = { (char[]){ "tickethook" }, (char[]){ "reconcile" },
+	    (char[]){ "--help" }, NULL };
+	const char *line = "usage: tickethook reconcile [--apply] [-c FILE] "
+	    "[--json]\n";
+
+	(void)state;
+	assert_int_equal(capture(3, argv), EXIT_DONE);
+	assert_non_null(strstr(said, line));
+	assert_null(strstr(said, "simulate"));
+	assert_int_equal(run("reconcile", "--aply", NULL, NULL), EXIT_USAGE);
+	assert_non_null(strstr(said, line));
+	assert_null(strstr(said, "simulate"));
+	assert_int_equal(run("reconsile", NULL, NULL, NULL), EXIT_USAGE);
+	assert_non_null(strstr(said, "did you mean reconcile?"));
+	assert_non_null(strstr(said, "simulate"));
 }
 
 static void
@@ -196,6 +224,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_send_url),
 		cmocka_unit_test(test_check_mistakes),
 		cmocka_unit_test(test_check_warnings),
