@@ -104,6 +104,19 @@ ledger_panel_deliveries(struct job *job, enum panel_deliveries kind,
 }
 
 enum err
+ledger_panel_acts(struct job *job, int64_t row, const struct act **acts,
+    size_t *n)
+{
+	struct act *all = NULL;
+	enum err e;
+
+	*n = 0;
+	e = panel_of(job)->acts(job, row, &all, n);
+	*acts = all;
+	return (e);
+}
+
+enum err
 ledger_panel_delivery(struct job *job, const char *id,
     struct view_delivery *delivery)
 {

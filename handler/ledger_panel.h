@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "handler/ledger_act.h"
 #include "handler/ledger_view.h"
 #include "handler/types.h"
 
@@ -73,6 +74,10 @@ enum err ledger_panel_tickets(struct job *, enum panel_tickets,
 /* One of them; ERR_ABSENT. */
 enum err ledger_panel_ticket(struct job *, int64_t row,
     struct panel_ticket *);
+
+/* The latest 20 acts of that ticket, newest first, their texts cut. */
+enum err ledger_panel_acts(struct job *, int64_t row, const struct act **,
+    size_t *n);
 
 enum panel_deliveries {
 	PANEL_RECEIVED = 0,	/* newest first */

@@ -205,23 +205,21 @@ put_acts(struct page *p, struct job *job, const struct panel_ticket *t)
 	size_t i, n;
 	enum err e;
 
-	if ((e = ledger_life_acts(job, t->row, &a, &n)) != OK || n == 0)
+	if ((e = ledger_panel_acts(job, t->row, &a, &n)) != OK || n == 0)
 		return (e);
 	PAGE(p, "<h2>What tickethook did</h2>\n");
 	page_table(p, "Acts", heads, 4);
-	for (i = n; i > 0 && n - i < CHANGES_SHOWN; i--) {
+	for (i = 0; i < n; i++) {
 		page_row(p);
 		page_cell(p, "When");
-		page_time(p, a[i - 1].tried > 0 ? a[i - 1].tried :
-		    a[i - 1].made);
+		page_time(p, a[i].tried > 0 ? a[i].tried : a[i].made);
 		page_cell(p, "What");
-		page_text(p, a[i - 1].kind);
+		page_text(p, a[i].kind);
 		page_cell(p, "State");
-		page_badge(p, states[a[i - 1].state]);
+		page_badge(p, states[a[i].state]);
 		page_cell(p, "Text");
 		PAGE(p, "<small>");
-		page_text(p, a[i - 1].why != NULL ? a[i - 1].why :
-		    a[i - 1].body);
+		page_text(p, a[i].why != NULL ? a[i].why : a[i].body);
 		PAGE(p, "</small>");
 	}
 	page_table_end(p);

@@ -22,6 +22,8 @@ struct panel_backend {
 	enum err	(*deliveries)(struct job *, enum panel_deliveries,
 			    int64_t ticket, struct panel_mark *,
 			    struct view_delivery *);
+	enum err	(*acts)(struct job *, int64_t ticket, struct act **,
+			    size_t *n);
 	enum err	(*delivery)(struct job *, const char *id,
 			    struct view_delivery *);
 	enum err	(*queue)(struct job *, struct panel_cut *,
@@ -44,7 +46,8 @@ struct panel_backend {
 
 extern const struct panel_backend sqlite_panel;
 
-/* Part of it, from another file. */
+/* Part of it, from other files. */
+enum err sqlite_act_latest(struct job *, int64_t, struct act **, size_t *);
 enum err sqlite_panel_census(struct job *, const struct panel_census **,
     size_t *);
 enum err sqlite_panel_weeks(struct job *, struct panel_week *, size_t);

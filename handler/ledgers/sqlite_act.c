@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "handler/job.h"
+#include "handler/ledgers/panel.h"
 #include "handler/ledgers/sqlite.h"
 #include "handler/ledgers/sqlite_records.h"
 
@@ -123,6 +124,15 @@ sqlite_act_list(struct job *job, int64_t ticket, struct act **acts, size_t *n)
 
 	return (list(job, ACTS("body") " AND state IN ('due', 'sent')"
 	    " ORDER BY id", ticket, acts, n));
+}
+
+enum err
+sqlite_act_latest(struct job *job, int64_t ticket, struct act **acts,
+    size_t *n)
+{
+
+	return (list(job, ACTS("substr(body, 1, 2000)") " ORDER BY id DESC"
+	    " LIMIT 20", ticket, acts, n));
 }
 
 enum err

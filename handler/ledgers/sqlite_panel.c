@@ -219,6 +219,7 @@ const struct panel_backend sqlite_panel = {
 	.tickets = panel_tickets,
 	.ticket = panel_ticket,
 	.deliveries = panel_deliveries,
+	.acts = sqlite_act_latest,
 	.delivery = panel_delivery,
 	.queue = panel_queue,
 	.census = sqlite_panel_census,

@@ -405,6 +405,29 @@ a_rerun_elsewhere_is_told(void **state)
 	fake_config.notifies = NULL;
 }
 
+/* What was done to a ticket, the newest first, in its words. */
+static void
+a_ticket_shows_what_was_done(void **state)
+{
+	struct world *w = *state;
+	const char *comment, *move;
+	struct visit v;
+
+	sql(w, "INSERT INTO ticket (id, key, generation, stage, marker,"
+	    " tracker, remote_id, created) VALUES (1, 'a', 1, 'created', 'm',"
+	    " 'harbour', 'i', 1);"
+	    "INSERT INTO act (ticket, key, kind, body, made, state, tried,"
+	    " tries) VALUES (1, 'k1', 'move', 'open', 1, 'done', 1, 1),"
+	    " (1, 'k2', 'comment', 'It lifts < again', 2, 'done', 2, 1)");
+	assert_int_equal(look(w, &v, "/ticket", "row=1"), 200);
+	comment = strstr(v.out.body, "It lifts &lt; again");
+	move = strstr(v.out.body, "<small>open</small>");
+	assert_non_null(comment);
+	assert_non_null(move);
+	assert_true(comment < move);
+	visit_end(&v);
+}
+
 /* What may go wrong is a warning; what does is a problem, and 503. */
 static void
 ready_tells_what_is_wrong(void **state)
@@ -643,6 +666,7 @@ main(void)
 		TEST(pages_follow_each_other), TEST(reruns_are_one),
 		TEST(a_parked_delivery_is_released),
 		TEST(a_rerun_elsewhere_is_told),
+		TEST(a_ticket_shows_what_was_done),
 		TEST(ready_tells_what_is_wrong),
 		TEST(a_list_has_no_bodies), TEST(there_is_no_such_thing),
 		TEST(weeks_and_states_are_counted), TEST(a_story_is_told),
