@@ -13,6 +13,7 @@
  * as under CGI and mod_fcgid.
  */
 
+const { fronts } = require('../run/fronts');
 const nginx = require('../run/nginx');
 const { until } = require('../run/process');
 const wire = require('../run/wire');
@@ -136,6 +137,26 @@ handover({ short, binary })
 	    problems: totals.problems };
 }
 
+/* All at once, each again until it is done; the first answers are counted. */
+async function
+burst(place, round, send, statuses)
+{
+	const mails = Array.from({ length: BURST }, (x, n) =>
+	    test(n % 2 === 0 ? 'linear' : 'jira', `burst ${round} ${n}`).
+	        mail(`msg_burst_${round}_${n}`));
+	const problems = [];
+
+	for (const a of await Promise.all(mails.map(send))) {
+		statuses[a.status] = (statuses[a.status] ?? 0) + 1;
+		if (![200, 503].includes(a.status))
+			problems.push(`round ${round}: ${a.status} ` +
+			    `${a.body}${a.log ?? ''}`);
+	}
+	for (const m of mails)
+		await place.untilDone(m, send);
+	return [...problems, ...await place.exactlyOnce(BURST, BURST)];
+}
+
 /* As under CGI: each has a process to itself, and all have one ledger. */
 async function
 hundred({ short, binary })
@@ -145,27 +166,49 @@ hundred({ short, binary })
 
 	await withPlaces(1, { binary }, async ([place]) => {
 		for (let i = 0; i < rounds; i++) {
-			const mails = Array.from({ length: BURST }, (x, n) =>
-			    test(n % 2 === 0 ? 'linear' : 'jira',
-			    `burst ${i} ${n}`).mail(`msg_burst_${i}_${n}`));
-
 			await place.fresh();
-			for (const a of await Promise.all(mails.map((m) =>
-			    place.cgi(m)))) {
-				statuses[a.status] =
-				    (statuses[a.status] ?? 0) + 1;
-				if (![200, 503].includes(a.status))
-					problems.push(`round ${i}: ` +
-					    `${a.status} ${a.body}${a.log}`);
-			}
-			for (const m of mails)
-				await place.untilDone(m);
-			problems.push(...await place.exactlyOnce(BURST,
-			    BURST));
+			problems.push(...await burst(place, i,
+			    (m) => place.cgi(m), statuses));
 		}
 	});
 	return { figure: `${rounds} bursts of ${BURST} processes, first ` +
 	    `answers ${JSON.stringify(statuses)}`, problems };
 }
 
-module.exports = { parts: { handover, hundred } };
+/* The same under mod_fcgid, which starts as many as it sees need for. */
+async function
+fcgid({ short, binary })
+{
+	const rounds = BURSTS[short ? 0 : 1];
+	const statuses = {}, problems = [];
+	const front = new fronts['apache-fcgid']();
+	let most = 0;
+
+	await withPlaces(1, { binary }, async ([place]) => {
+		const send = async (m) => {
+			try {
+				return await front.ask(signed(place.world, m));
+			} catch (e) {
+				return { status: 0, body: e.message };
+			}
+		};
+
+		place.world.lend();
+		try {
+			await front.open();
+			for (let i = 0; i < rounds; i++) {
+				await place.fresh();
+				await front.begin(place.config);
+				problems.push(...await burst(place, i, send,
+				    statuses));
+				most = Math.max(most, front.processes());
+			}
+		} finally {
+			await front.close();
+		}
+	});
+	return { figure: `${rounds} bursts of ${BURST} deliveries, ${most} ` +
+	    `processes, first answers ${JSON.stringify(statuses)}`, problems };
+}
+
+module.exports = { parts: { handover, hundred, fcgid } };

@@ -314,6 +314,12 @@ class ApacheFcgid extends ApacheStarts {
 		this.before = this.server.log().length;
 	}
 
+	/* How many handlers it has just now. */
+	processes()
+	{
+		return running(this.program).length;
+	}
+
 	/* It may start another one at any time. */
 	log()
 	{
