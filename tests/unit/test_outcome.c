@@ -93,7 +93,8 @@ says(const struct json *tree, const char *path, const char *text)
 
 	if (text == NULL ? json_get(tree, path) != NULL :
 	    got == NULL || strcmp(got, text) != 0)
-		fail_msg("%s is %s, wanted %s", path, got, text);
+		fail_msg("%s is %s, wanted %s", path, got == NULL ?
+		    "not there" : got, text);
 }
 
 /* As the manual page tickethook(8) has them. */
