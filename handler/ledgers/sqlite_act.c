@@ -102,7 +102,7 @@ static enum err
 list(struct job *job, const char *sql, int64_t ticket, struct act **acts,
     size_t *n)
 {
-	struct act *all = NULL;
+	struct act *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -110,10 +110,10 @@ list(struct job *job, const char *sql, int64_t ticket, struct act **acts,
 		return (e);
 	sqlite_query(&q, job, sql);
 	sqlite_query_int(&q, ticket);
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 9, sizeof(*all))) != NULL))
-		read_act(&q, &all[(*n)++]);
-	*acts = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_act(&q, one);
+	*acts = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }

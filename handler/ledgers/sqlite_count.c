@@ -23,7 +23,7 @@ enum err
 sqlite_panel_census(struct job *job, const struct panel_census **rows,
     size_t *n)
 {
-	struct panel_census *all = NULL;
+	struct panel_census *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -31,10 +31,10 @@ sqlite_panel_census(struct job *job, const struct panel_census **rows,
 		return (e);
 	sqlite_query(&q, job, "SELECT rule, state, n, count(*) OVER ()"
 	    " FROM census WHERE n > 0 ORDER BY rule, state");
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 3, sizeof(*all))) != NULL))
-		read_census(&q, &all[(*n)++]);
-	*rows = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_census(&q, one);
+	*rows = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }

@@ -19,30 +19,16 @@ static enum err
 keep_early(struct job *job, const struct test *test,
     const struct monitor_record *m)
 {
-	const char *evidence = m->evidence;
 	struct sqlite_query q;
 
 	if (test->id == NULL)
 		return (OK);
-	if (evidence != NULL && strlen(evidence) > HISTORY_EVIDENCE)
-		evidence = NULL;
 	sqlite_query(&q, job, "INSERT INTO early_monitor (scope, trunk_id, id,"
 	    " type, active, time, said, evidence)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-	    " ON CONFLICT DO UPDATE SET type = coalesce(excluded.type, type),"
-	    " active = excluded.active, time = excluded.time,"
-	    " said = excluded.said, evidence = excluded.evidence"
-	    " WHERE excluded.time > time"
-	    " OR (excluded.time = time AND excluded.active > active)");
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)" SQLITE_MONITOR_NEWER);
 	sqlite_query_text(&q, sqlite_test_scope(test->scope));
 	sqlite_query_text(&q, test->id);
-	sqlite_query_text(&q, m->id);
-	sqlite_query_text(&q, m->type);
-	sqlite_query_int(&q, m->active);
-	sqlite_query_int(&q, m->time);
-	sqlite_query_text(&q, m->said);
-	sqlite_query_text(&q, evidence);
-	return (sqlite_query_run(&q));
+	return (sqlite_history_run_monitor(&q, m));
 }
 
 enum err
@@ -98,7 +84,7 @@ enum err
 sqlite_effect_watchers(struct job *job, int64_t ticket,
     const struct watcher **watchers, size_t *n)
 {
-	struct watcher *all = NULL;
+	struct watcher *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -111,16 +97,13 @@ sqlite_effect_watchers(struct job *job, int64_t ticket,
 	    " ORDER BY name, test, time, monitor.id LIMIT ?");
 	sqlite_query_int(&q, ticket);
 	sqlite_query_int(&q, WATCHERS_MAX);
-	while (sqlite_query_row(&q) && *n < WATCHERS_MAX) {
-		if (all == NULL)
-			all = sqlite_query_get_room(&q, 8, sizeof(*all));
-		if (all == NULL)
-			break;
-		read_monitor(&q, 0, &all[*n].monitor);
-		all[*n].test = sqlite_query_get_text(&q, 6);
-		all[(*n)++].variant = sqlite_query_get_text(&q, 7);
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL) {
+		read_monitor(&q, 0, &one->monitor);
+		one->test = sqlite_query_get_text(&q, 6);
+		one->variant = sqlite_query_get_text(&q, 7);
 	}
-	*watchers = all;
+	*watchers = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }
@@ -195,7 +178,7 @@ enum err
 sqlite_effect_places(struct job *job, const struct queue_place **places,
     size_t *n)
 {
-	struct queue_place *all = NULL;
+	struct queue_place *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -204,17 +187,14 @@ sqlite_effect_places(struct job *job, const struct queue_place **places,
 	sqlite_query(&q, job, "SELECT repository, sum(kind = 'pr'),"
 	    " sum(kind = 'batch'), max(time), count(*) OVER () FROM queue"
 	    " GROUP BY repository ORDER BY repository");
-	while (sqlite_query_row(&q)) {
-		if (all == NULL)
-			all = sqlite_query_get_room(&q, 4, sizeof(*all));
-		if (all == NULL)
-			break;
-		all[*n].repository = sqlite_query_get_text(&q, 0);
-		all[*n].prs = sqlite_query_get_int(&q, 1);
-		all[*n].batches = sqlite_query_get_int(&q, 2);
-		all[(*n)++].last = sqlite_query_get_int(&q, 3);
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL) {
+		one->repository = sqlite_query_get_text(&q, 0);
+		one->prs = sqlite_query_get_int(&q, 1);
+		one->batches = sqlite_query_get_int(&q, 2);
+		one->last = sqlite_query_get_int(&q, 3);
 	}
-	*places = all;
+	*places = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }

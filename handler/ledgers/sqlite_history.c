@@ -93,7 +93,7 @@ enum err
 sqlite_history_changes(struct job *job, int64_t test,
     const struct change **changes, size_t *n)
 {
-	struct change *all = NULL;
+	struct change *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -106,38 +106,42 @@ sqlite_history_changes(struct job *job, int64_t test,
 	    " WHEN 'broken' THEN 0 WHEN 'flaky' THEN 1"
 	    " WHEN 'healthy' THEN 2 ELSE 3 END, id");
 	sqlite_query_int(&q, test);
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 10, sizeof(*all))) != NULL))
-		read_change(&q, &all[(*n)++]);
-	*changes = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_change(&q, one);
+	*changes = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
+}
+
+enum err
+sqlite_history_run_monitor(struct sqlite_query *q,
+    const struct monitor_record *m)
+{
+	const char *evidence = m->evidence;
+
+	if (evidence != NULL && strlen(evidence) > HISTORY_EVIDENCE)
+		evidence = NULL;
+	sqlite_query_text(q, m->id);
+	sqlite_query_text(q, m->type);
+	sqlite_query_int(q, m->active);
+	sqlite_query_int(q, m->time);
+	sqlite_query_text(q, m->said);
+	sqlite_query_text(q, evidence);
+	return (sqlite_query_run(q));
 }
 
 enum err
 sqlite_history_put_monitor(struct job *job, int64_t test,
     const struct monitor_record *m)
 {
-	const char *evidence = m->evidence;
 	struct sqlite_query q;
 
-	if (evidence != NULL && strlen(evidence) > HISTORY_EVIDENCE)
-		evidence = NULL;
 	sqlite_query(&q, job, "INSERT INTO monitor (test, id, type, active,"
 	    " time, said, evidence) VALUES (?, ?, ?, ?, ?, ?, ?)"
-	    " ON CONFLICT DO UPDATE SET type = coalesce(excluded.type, type),"
-	    " active = excluded.active, time = excluded.time,"
-	    " said = excluded.said, evidence = excluded.evidence"
-	    " WHERE excluded.time > time"
-	    " OR (excluded.time = time AND excluded.active > active)");
+	    SQLITE_MONITOR_NEWER);
 	sqlite_query_int(&q, test);
-	sqlite_query_text(&q, m->id);
-	sqlite_query_text(&q, m->type);
-	sqlite_query_int(&q, m->active);
-	sqlite_query_int(&q, m->time);
-	sqlite_query_text(&q, m->said);
-	sqlite_query_text(&q, evidence);
-	return (sqlite_query_run(&q));
+	return (sqlite_history_run_monitor(&q, m));
 }
 
 enum err
@@ -167,7 +171,7 @@ enum err
 sqlite_history_monitors(struct job *job, int64_t test,
     const struct monitor_record **monitors, size_t *n)
 {
-	struct monitor_record *all = NULL;
+	struct monitor_record *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -177,10 +181,10 @@ sqlite_history_monitors(struct job *job, int64_t test,
 	    " count(*) OVER () FROM monitor WHERE test = ? AND active = 1"
 	    " ORDER BY time, id");
 	sqlite_query_int(&q, test);
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 4, sizeof(*all))) != NULL))
-		read_monitor(&q, &all[(*n)++]);
-	*monitors = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_monitor(&q, one);
+	*monitors = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }
@@ -219,7 +223,7 @@ read_known(struct sqlite_query *q, struct known *k)
 enum err
 sqlite_history_known(struct job *job, const struct known **known, size_t *n)
 {
-	struct known *all = NULL;
+	struct known *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -227,10 +231,10 @@ sqlite_history_known(struct job *job, const struct known **known, size_t *n)
 		return (e);
 	sqlite_query(&q, job, "SELECT type, n, first, last,"
 	    " count(*) OVER () FROM known ORDER BY type");
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 4, sizeof(*all))) != NULL))
-		read_known(&q, &all[(*n)++]);
-	*known = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_known(&q, one);
+	*known = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }

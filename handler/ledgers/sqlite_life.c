@@ -130,7 +130,7 @@ static enum err
 life_tests(struct job *job, int64_t ticket,
     const struct life_member **tests, size_t *n)
 {
-	struct life_member *all = NULL;
+	struct life_member *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -141,10 +141,10 @@ life_tests(struct job *job, int64_t ticket,
 	    " count(*) OVER () FROM link JOIN test ON test.id = link.test"
 	    " WHERE ticket = ? GROUP BY test.id ORDER BY test.id");
 	sqlite_query_int(&q, ticket);
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 11, sizeof(*all))) != NULL))
-		read_member(&q, &all[(*n)++]);
-	*tests = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_member(&q, one);
+	*tests = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }
@@ -167,7 +167,7 @@ static enum err
 life_changes(struct job *job, int64_t test, size_t most,
     const struct change **changes, size_t *n)
 {
-	struct change *all = NULL;
+	struct change *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -179,10 +179,10 @@ life_changes(struct job *job, int64_t test, size_t most,
 	    " ORDER BY time, id");
 	sqlite_query_int(&q, test);
 	sqlite_query_int(&q, (int64_t)most);
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 5, sizeof(*all))) != NULL))
-		read_change(&q, &all[(*n)++]);
-	*changes = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_change(&q, one);
+	*changes = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }
@@ -220,7 +220,7 @@ static enum err
 life_worse(struct job *job, int64_t test,
     const struct life_worse **worse, size_t *n)
 {
-	struct life_worse *all = NULL;
+	struct life_worse *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -230,10 +230,10 @@ life_worse(struct job *job, int64_t test,
 	    " count(*) OVER () FROM change JOIN worse"
 	    " ON worse.delivery = change.delivery WHERE test = ?");
 	sqlite_query_int(&q, test);
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 4, sizeof(*all))) != NULL))
-		read_worse(&q, &all[(*n)++]);
-	*worse = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_worse(&q, one);
+	*worse = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }

@@ -41,21 +41,19 @@ static enum err
 read_followed(struct sqlite_query *q, const struct followed **tickets,
     size_t *n)
 {
-	struct followed *all = NULL;
+	struct followed *one;
 	enum err e;
 
-	while (sqlite_query_row(q)) {
-		if (all == NULL && (all = sqlite_query_get_room(q, 6,
-		    sizeof(*all))) == NULL)
-			break;
-		all[*n].ticket = sqlite_query_get_int(q, 0);
-		all[*n].remote_id = sqlite_query_get_text(q, 1);
-		all[*n].remote_key = sqlite_query_get_text(q, 2);
-		all[*n].url = sqlite_query_get_text(q, 3);
-		all[*n].updated = sqlite_query_get_int(q, 4);
-		all[(*n)++].moved = sqlite_query_get_int(q, 5) != 0;
+	while ((one = sqlite_query_each(q, sizeof(*one))) != NULL) {
+		one->ticket = sqlite_query_get_int(q, 0);
+		one->remote_id = sqlite_query_get_text(q, 1);
+		one->remote_key = sqlite_query_get_text(q, 2);
+		one->url = sqlite_query_get_text(q, 3);
+		one->updated = sqlite_query_get_int(q, 4);
+		one->moved = sqlite_query_get_int(q, 5) != 0;
 	}
-	*tickets = all;
+	*tickets = q->list;
+	*n = q->n;
 	e = sqlite_query_end(q);
 	return (e == OK && *n == 0 ? ERR_ABSENT : e);
 }
@@ -198,7 +196,7 @@ enum err
 sqlite_news_list(struct job *job, int64_t ticket, const struct news **news,
     size_t *n)
 {
-	struct news *all = NULL;
+	struct news *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -219,13 +217,10 @@ sqlite_news_list(struct job *job, int64_t ticket, const struct news **news,
 	    " ORDER BY time, updated, id");
 	sqlite_query_int(&q, ticket);
 	sqlite_query_int(&q, NEWS_ECHO);
-	while (sqlite_query_row(&q)) {
-		if (all == NULL && (all = sqlite_query_get_room(&q, 14,
-		    sizeof(*all))) == NULL)
-			break;
-		read_news(&q, &all[(*n)++]);
-	}
-	*news = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_news(&q, one);
+	*news = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }

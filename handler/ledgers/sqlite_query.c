@@ -69,9 +69,7 @@ sqlite_query(struct sqlite_query *q, struct job *job, const char *sql)
 {
 	int rc;
 
-	q->job = job;
-	q->bound = 0;
-	q->e = OK;
+	*q = (struct sqlite_query){ .job = job };
 	q->stmt = prepare(job, sql, &rc);
 	check(q, rc);
 }
@@ -164,16 +162,21 @@ sqlite_query_get_blob(struct sqlite_query *q, int column, size_t *len)
 }
 
 void *
-sqlite_query_get_room(struct sqlite_query *q, int column, size_t size)
+sqlite_query_each(struct sqlite_query *q, size_t size)
 {
-	size_t n = (size_t)sqlite_query_get_int(q, column);
-	void *room;
+	int last;
 
-	if (q->e != OK)
+	if (!sqlite_query_row(q))
 		return (NULL);
-	if ((room = arena_alloc(q->job->arena, n * size)) == NULL)
-		fail_memory(q);
-	return (room);
+	if (q->list == NULL) {
+		last = sqlite3_column_count(q->stmt) - 1;
+		q->room = (size_t)sqlite_query_get_int(q, last);
+		q->list = arena_alloc(q->job->arena, q->room * size);
+		if (q->list == NULL)
+			fail_memory(q);
+	}
+	return (q->list == NULL || q->n == q->room ? NULL :
+	    (char *)q->list + q->n++ * size);
 }
 
 int64_t

@@ -24,18 +24,23 @@ struct sqlite;
  *		name = sqlite_query_get_text(&q, 0);
  *	return (sqlite_query_end(&q));
  *
- * A list of rows goes into one array: its statement selects, as the last
- * column, count(*) OVER (), which is how many there will be.
+ * A list of rows goes into one array in the arena: its statement selects, as
+ * the last column, count(*) OVER (), which is how many there will be.
  *
- *	while (sqlite_query_row(&q) && (all != NULL || (all =
- *	    sqlite_query_get_room(&q, 4, sizeof(*all))) != NULL))
- *		read_one(&q, &all[n++]);
+ *	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+ *		one->name = sqlite_query_get_text(&q, 0);
+ *	*all = q.list;
+ *	*n = q.n;
+ *	return (sqlite_query_end(&q));
  */
 struct sqlite_query {
 	struct job	*job;
 	sqlite3_stmt	*stmt;
 	int		 bound;
 	enum err	 e;
+	void		*list;		/* of sqlite_query_each() ... */
+	size_t		 n;		/* ... so many so far ... */
+	size_t		 room;		/* ... of so many */
 };
 
 void sqlite_query(struct sqlite_query *, struct job *, const char *sql);
@@ -52,11 +57,8 @@ int64_t sqlite_query_get_int(struct sqlite_query *, int column);
 int sqlite_query_get_word(struct sqlite_query *, int column,
     const char *const *words, int n);
 
-/*
- * Room for as many elements as that column of the first row says; NULL
- * after a failure, which comes out at the query's end.
- */
-void *sqlite_query_get_room(struct sqlite_query *, int column, size_t size);
+/* Step, and the element of the list for that row; NULL when it is over. */
+void *sqlite_query_each(struct sqlite_query *, size_t size);
 
 enum err sqlite_query_end(struct sqlite_query *);
 /* Step a statement that gives no rows, and end. */

@@ -110,19 +110,15 @@ static enum err
 read_prs(struct job *job, int64_t row, struct queue_record *r)
 {
 	struct sqlite_query q;
-	int64_t *prs = NULL;
+	int64_t *one;
 
 	sqlite_query(&q, job, "SELECT pr, count(*) OVER () FROM queue_pr"
 	    " WHERE queue = ? ORDER BY pr");
 	sqlite_query_int(&q, row);
-	while (sqlite_query_row(&q)) {
-		if (prs == NULL)
-			prs = sqlite_query_get_room(&q, 1, sizeof(*prs));
-		if (prs == NULL)
-			break;
-		prs[r->nprs++] = sqlite_query_get_int(&q, 0);
-	}
-	r->prs = prs;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		*one = sqlite_query_get_int(&q, 0);
+	r->prs = q.list;
+	r->nprs = q.n;
 	return (sqlite_query_end(&q));
 }
 

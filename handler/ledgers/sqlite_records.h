@@ -51,6 +51,16 @@ enum err sqlite_history_note_monitor(struct job *, int64_t,
     const struct monitor_record *);
 enum err sqlite_history_monitors(struct job *, int64_t,
     const struct monitor_record **, size_t *);
+/* What a monitor said last wins, and at one time that it is active. */
+#define SQLITE_MONITOR_NEWER						\
+	" ON CONFLICT DO UPDATE SET type = coalesce(excluded.type, type)," \
+	" active = excluded.active, time = excluded.time,"		\
+	" said = excluded.said, evidence = excluded.evidence"		\
+	" WHERE excluded.time > time"					\
+	" OR (excluded.time = time AND excluded.active > active)"
+/* Bind id, type, active, time, said and evidence, and run it. */
+enum err sqlite_history_run_monitor(struct sqlite_query *,
+    const struct monitor_record *);
 /* Within a transaction. */
 enum err sqlite_history_put_monitor(struct job *, int64_t,
     const struct monitor_record *);

@@ -101,7 +101,7 @@ enum err
 sqlite_panel_parked(struct job *job, const struct panel_parked **rows,
     size_t *n)
 {
-	struct panel_parked *all = NULL;
+	struct panel_parked *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -112,10 +112,10 @@ sqlite_panel_parked(struct job *job, const struct panel_parked **rows,
 	    " INDEXED BY delivery_parked"
 	    " WHERE due = 1 AND outcome = 'parked' GROUP BY rule"
 	    " ORDER BY rule");
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 3, sizeof(*all))) != NULL))
-		read_parked(&q, &all[(*n)++]);
-	*rows = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_parked(&q, one);
+	*rows = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }
@@ -154,7 +154,7 @@ enum err
 sqlite_panel_trials(struct job *job, const struct panel_trial **rows,
     size_t *n)
 {
-	struct panel_trial *all = NULL;
+	struct panel_trial *one;
 	struct sqlite_query q;
 	enum err e;
 
@@ -162,10 +162,10 @@ sqlite_panel_trials(struct job *job, const struct panel_trial **rows,
 		return (e);
 	sqlite_query(&q, job, "SELECT tracker, time, good, text,"
 	    " count(*) OVER () FROM trial");
-	while (sqlite_query_row(&q) && (all != NULL || (all =
-	    sqlite_query_get_room(&q, 4, sizeof(*all))) != NULL))
-		read_trial(&q, &all[(*n)++]);
-	*rows = all;
+	while ((one = sqlite_query_each(&q, sizeof(*one))) != NULL)
+		read_trial(&q, one);
+	*rows = q.list;
+	*n = q.n;
 	e = sqlite_query_end(&q);
 	return (sqlite_leave(job, e));
 }
