@@ -165,15 +165,18 @@ fold(world, dir)
 		assert.equal((await ready(socket)).storm, 'owners');
 		const { counts } = await sandbox.state();
 		const made = counts.jira + counts.linear;
-		assert.deepEqual(Object.keys(seen).sort(),
+		/* A try that a busy machine cut short is told of so. */
+		const { exists = [], ...first } = seen;
+		assert.deepEqual(Object.keys(first).sort(),
 		    ['created', 'folded']);
-		assert.ok(made <= BUDGET && made >= seen.created.length + 2,
+		assert.ok(made <= BUDGET && made >= first.created.length + 2,
 		    `${made} tickets`);
 		const tickets = accounted(await sandbox.state(), COUNT);
 		assert.equal(tickets.size, made);
 		const crowd = [...tickets].filter(([, t]) => t.length > 1);
-		assert.deepEqual(crowd.flatMap(([, t]) => t).sort(),
-		    seen.folded.sort());
+		const shared = crowd.flatMap(([, t]) => t);
+		assert.deepEqual(shared.filter((n) => !exists.includes(n))
+		    .sort(), first.folded.sort());
 		/* Lists are written behind the answers. */
 		const missing = async () => {
 			const state = await sandbox.state();
