@@ -177,24 +177,28 @@ counters_add(const char *text, uint64_t n)
 		atomic_fetch_add(&s->value, n);
 }
 
-/* All buckets are made at once, so that none of them appears late. */
+/*
+ * All buckets are made before the first sum, so that none of them appears
+ * late; after that one is enough.
+ */
 void
 counters_time(const char *name, const char *labels, const int *bounds,
     size_t n, int64_t ms)
 {
-	char text[COUNTERS_TEXT];
-	bool done = false, hit;
-	size_t i;
+	char sum[COUNTERS_TEXT], text[COUNTERS_TEXT];
+	size_t i, hit = 0;
+	bool made;
 
-	for (i = 0; i <= n; i++) {
-		hit = !done && (i == n || ms <= bounds[i]);
-		done = done || hit;
+	(void)snprintf(sum, sizeof(sum), "%s|%s|sum", name, labels);
+	made = find(sum, false) != NULL;
+	while (hit < n && ms > bounds[hit])
+		hit++;
+	for (i = made ? hit : 0; i <= (made ? hit : n); i++) {
 		(void)snprintf(text, sizeof(text), "%s|%s|%d", name, labels,
 		    i < n ? bounds[i] : 0);
-		counters_add(text, hit);
+		counters_add(text, i == hit);
 	}
-	(void)snprintf(text, sizeof(text), "%s|%s|sum", name, labels);
-	counters_add(text, ms > 0 ? (uint64_t)ms : 0);
+	counters_add(sum, ms > 0 ? (uint64_t)ms : 0);
 }
 
 void

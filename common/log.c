@@ -160,6 +160,18 @@ escape(char unit[UNIT_MAX], const char *s, size_t n, bool json, size_t *len)
 	}
 }
 
+/* How many bytes stand for themselves in either form. */
+static size_t
+run_of(const char *s, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' &&
+	    s[i] != '\\'; i++)
+		continue;
+	return (i);
+}
+
 void
 log_begin(struct log_line *l, enum log_level level, const char *event)
 {
@@ -188,7 +200,7 @@ log_text(struct log_line *l, const char *key, const char *value)
 {
 	char		 unit[UNIT_MAX];
 	const char	*quote;
-	size_t		 cut, i, len, n;
+	size_t		 cut, i, len, n, room;
 
 	if (l->off || l->full || value == NULL)
 		return;
@@ -197,7 +209,18 @@ log_text(struct log_line *l, const char *key, const char *value)
 	quote = l->json || !is_plain(value, cut) ? "\"" : "";
 	if (!put_key(l, key, quote))
 		return;
-	for (i = 0; i < cut; i += len) {
+	for (i = 0; i < cut && !l->full; i += len) {
+		room = sizeof(l->text) - TAIL - l->len;
+		len = run_of(value + i, cut - i);
+		if (len > room) {
+			put(l, value + i, room);
+			l->full = true;
+			break;
+		}
+		if (len > 0) {
+			put(l, value + i, len);
+			continue;
+		}
 		escape(unit, value + i, cut - i, l->json, &len);
 		if (!put(l, unit, strlen(unit)))
 			break;

@@ -34,54 +34,57 @@ enum variable {
 	VAR_COUNT
 };
 
+#define NAMED(s)	s, sizeof(s) - 1
+
 static const struct {
 	const char	*name;
+	size_t		 len;
 	const char	*header;	/* it must not come twice */
 } VARIABLES[VAR_COUNT] = {
-	[VAR_METHOD]		= { "REQUEST_METHOD", NULL },
-	[VAR_PATH_INFO]		= { "PATH_INFO", NULL },
-	[VAR_REQUEST_URI]	= { "REQUEST_URI", NULL },
-	[VAR_SCRIPT_NAME]	= { "SCRIPT_NAME", NULL },
-	[VAR_CONTENT_LENGTH]	= { "CONTENT_LENGTH", NULL },
-	[VAR_USER]		= { "REMOTE_USER", NULL },
-	[VAR_AUTHORIZATION]	= { "HTTP_AUTHORIZATION", NULL },
-	[VAR_QUERY]		= { "QUERY_STRING", NULL },
-	[VAR_CONTENT_TYPE]	= { "CONTENT_TYPE", NULL },
-	[VAR_HOST]		= { "HTTP_HOST", NULL },
-	[VAR_ORIGIN]		= { "HTTP_ORIGIN", NULL },
-	[VAR_SITE]		= { "HTTP_SEC_FETCH_SITE", NULL },
-	[VAR_SVIX_ID]		= { "HTTP_SVIX_ID", "svix-id" },
-	[VAR_SVIX_TIMESTAMP]	= { "HTTP_SVIX_TIMESTAMP", "svix-timestamp" },
-	[VAR_SVIX_SIGNATURE]	= { "HTTP_SVIX_SIGNATURE", "svix-signature" },
-	[VAR_WEBHOOK_ID]	= { "HTTP_WEBHOOK_ID", "webhook-id" },
-	[VAR_WEBHOOK_TIMESTAMP]	= { "HTTP_WEBHOOK_TIMESTAMP",
+	[VAR_METHOD]		= { NAMED("REQUEST_METHOD"), NULL },
+	[VAR_PATH_INFO]		= { NAMED("PATH_INFO"), NULL },
+	[VAR_REQUEST_URI]	= { NAMED("REQUEST_URI"), NULL },
+	[VAR_SCRIPT_NAME]	= { NAMED("SCRIPT_NAME"), NULL },
+	[VAR_CONTENT_LENGTH]	= { NAMED("CONTENT_LENGTH"), NULL },
+	[VAR_USER]		= { NAMED("REMOTE_USER"), NULL },
+	[VAR_AUTHORIZATION]	= { NAMED("HTTP_AUTHORIZATION"), NULL },
+	[VAR_QUERY]		= { NAMED("QUERY_STRING"), NULL },
+	[VAR_CONTENT_TYPE]	= { NAMED("CONTENT_TYPE"), NULL },
+	[VAR_HOST]		= { NAMED("HTTP_HOST"), NULL },
+	[VAR_ORIGIN]		= { NAMED("HTTP_ORIGIN"), NULL },
+	[VAR_SITE]		= { NAMED("HTTP_SEC_FETCH_SITE"), NULL },
+	[VAR_SVIX_ID]		= { NAMED("HTTP_SVIX_ID"), "svix-id" },
+	[VAR_SVIX_TIMESTAMP]	= { NAMED("HTTP_SVIX_TIMESTAMP"),
+				    "svix-timestamp" },
+	[VAR_SVIX_SIGNATURE]	= { NAMED("HTTP_SVIX_SIGNATURE"),
+				    "svix-signature" },
+	[VAR_WEBHOOK_ID]	= { NAMED("HTTP_WEBHOOK_ID"), "webhook-id" },
+	[VAR_WEBHOOK_TIMESTAMP]	= { NAMED("HTTP_WEBHOOK_TIMESTAMP"),
 				    "webhook-timestamp" },
-	[VAR_WEBHOOK_SIGNATURE]	= { "HTTP_WEBHOOK_SIGNATURE",
+	[VAR_WEBHOOK_SIGNATURE]	= { NAMED("HTTP_WEBHOOK_SIGNATURE"),
 				    "webhook-signature" },
-	[VAR_JIRA_SIGNATURE]	= { "HTTP_X_HUB_SIGNATURE",
+	[VAR_JIRA_SIGNATURE]	= { NAMED("HTTP_X_HUB_SIGNATURE"),
 				    "x-hub-signature" },
-	[VAR_JIRA_ID]		= { "HTTP_X_ATLASSIAN_WEBHOOK_IDENTIFIER",
-				    "x-atlassian-webhook-identifier" },
-	[VAR_LINEAR_SIGNATURE]	= { "HTTP_LINEAR_SIGNATURE",
+	[VAR_JIRA_ID]		= { NAMED("HTTP_X_ATLASSIAN_WEBHOOK_"
+				    "IDENTIFIER"), "x-atlassian-webhook-identifier" },
+	[VAR_LINEAR_SIGNATURE]	= { NAMED("HTTP_LINEAR_SIGNATURE"),
 				    "linear-signature" },
-	[VAR_LINEAR_ID]		= { "HTTP_LINEAR_DELIVERY",
+	[VAR_LINEAR_ID]		= { NAMED("HTTP_LINEAR_DELIVERY"),
 				    "linear-delivery" },
 };
 
 static enum variable
 which(const char *entry, const char **value)
 {
+	size_t n = strcspn(entry, "=");
 	enum variable v;
-	size_t n;
 
-	for (v = 0; v < VAR_COUNT; v++) {
-		n = strlen(VARIABLES[v].name);
-		if (strncmp(entry, VARIABLES[v].name, n) == 0 &&
-		    entry[n] == '=') {
+	for (v = 0; v < VAR_COUNT; v++)
+		if (VARIABLES[v].len == n && entry[n] == '=' &&
+		    memcmp(entry, VARIABLES[v].name, n) == 0) {
 			*value = entry + n + 1;
 			break;
 		}
-	}
 	return (v);
 }
 

@@ -9,7 +9,6 @@
 
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -38,9 +37,8 @@
 enum {
 	SPARE = 4,		/* threads that only say "busy" */
 	STACK = 512 * 1024,	/* bytes of a thread's stack */
-	READ_MAX = 10 * 1000,	/* ms a request may take to come in */
-	PEER_SECONDS = 15,	/* one read or write at most; above READ_MAX,
-				   so that watch() is first */
+	TALK_MAX = 10 * 1000,	/* ms a request may take to come in, or a
+				   reply to be taken */
 	IDLE_MAX = 10 * 1000,	/* ms a kept connection waits */
 	WATCH = 500,		/* ms between two looks at those */
 	STUCK = 60 * 1000,	/* ms beyond its deadline: a worker hangs */
@@ -48,10 +46,10 @@ enum {
 	ACCEPT_PAUSE = 100	/* ms, when descriptors have run out */
 };
 
-/* A thread, and since when it reads a request: one at a time, see watch(). */
+/* A thread, and since when it waits for its peer; see watch(). */
 struct slot {
 	pthread_mutex_t	 mutex;
-	int64_t		 reading;	/* monotonic; 0: it does not */
+	int64_t		 talking;	/* monotonic; 0: it does not */
 	int64_t		 working;	/* the same, of a whole request */
 	int		 fd;
 	struct server	*server;
@@ -61,6 +59,7 @@ struct server {
 	struct program	*program;
 	int		 listener;
 	int		 stop;		/* eventfd: readable once we stop */
+	atomic_bool	 stopping;
 	atomic_int	 workers;
 	size_t		 memory;	/* bytes an arena may hand out */
 	pthread_mutex_t	 accepting;	/* one thread waits at the door */
@@ -71,14 +70,17 @@ struct server {
 	struct courier	*courier;	/* or NULL */
 };
 
-/* This thread begins to read a request from fd, or (-1) has read it. */
+/*
+ * This thread begins to read a request from fd, or to write to it, or (-1)
+ * has done so.
+ */
 static void
-set_reading(struct slot *slot, int fd)
+set_talking(struct slot *slot, int fd)
 {
 
 	pthread_mutex_lock(&slot->mutex);
 	slot->fd = fd;
-	slot->reading = fd < 0 ? 0 : clock_mono();
+	slot->talking = fd < 0 ? 0 : clock_mono();
 	pthread_mutex_unlock(&slot->mutex);
 }
 
@@ -109,9 +111,9 @@ is_stuck(struct server *s)
 }
 
 /*
- * A peer that sends a byte now and then satisfies every time-out of a
- * single read.  So whoever takes too long with a whole request is cut off
- * from here: the blocked read returns, and libfcgi gives up.
+ * A peer that sends or takes a byte now and then satisfies every time-out of
+ * a single call.  So whoever takes too long with a whole request or reply is
+ * cut off from here: the blocked call returns, and libfcgi gives up.
  */
 static void
 watch(struct server *s)
@@ -120,10 +122,10 @@ watch(struct server *s)
 
 	for (slot = s->slot; slot < s->slot + s->nslots; slot++) {
 		pthread_mutex_lock(&slot->mutex);
-		if (slot->reading != 0 &&
-		    clock_mono() - slot->reading > READ_MAX) {
+		if (slot->talking != 0 &&
+		    clock_mono() - slot->talking > TALK_MAX) {
 			(void)shutdown(slot->fd, SHUT_RDWR);
-			slot->reading = 0;
+			slot->talking = 0;
 		}
 		pthread_mutex_unlock(&slot->mutex);
 	}
@@ -164,6 +166,15 @@ wait_next(struct server *s, int fd)
 	return (false);
 }
 
+/* One that waits at the door, or -1. */
+static int
+accept_one(struct server *s)
+{
+
+	return (atomic_load(&s->stopping) ? -1 :
+	    accept4(s->listener, NULL, NULL, SOCK_CLOEXEC));
+}
+
 /*
  * The next connection, or -1 when we are to stop.  The listener does not
  * block, since another process may be quicker.
@@ -171,13 +182,14 @@ wait_next(struct server *s, int fd)
 static int
 next_connection(struct server *s)
 {
-	const struct timeval patience = { .tv_sec = PEER_SECONDS };
-	int fd = -1;
+	int fd = accept_one(s);
 
+	if (fd >= 0)
+		return (fd);
 	atomic_fetch_add(&s->free, 1);
 	pthread_mutex_lock(&s->accepting);
 	while (fd < 0 && wait_for(s, s->listener, -1)) {
-		fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);
+		fd = accept_one(s);
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE ||
 		    errno == ENOMEM || errno == ENOBUFS)) {
 			log_say(LOG_LEVEL_ERROR, "accept", "%s; raise the "
@@ -187,18 +199,13 @@ next_connection(struct server *s)
 	}
 	pthread_mutex_unlock(&s->accepting);
 	atomic_fetch_sub(&s->free, 1);
-	if (fd >= 0) {
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
-		    sizeof(patience));
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
-		    sizeof(patience));
-	}
 	return (fd);
 }
 
 struct reader {
 	struct slot	*slot;
 	FCGX_Request	*request;
+	bool		 ended;
 };
 
 /* The end of the body is the end of what the peer may take its time for. */
@@ -209,8 +216,10 @@ read_fcgi(void *ctx, char *data, int n)
 	FCGX_Stream *in = reader->request->in;
 	int got = FCGX_GetStr(data, n, in);
 
-	if (got < n)
-		set_reading(reader->slot, -1);
+	if (got < n) {
+		reader->ended = FCGX_GetError(in) == 0;
+		set_talking(reader->slot, -1);
+	}
 	return (got == 0 && FCGX_GetError(in) != 0 ? -1 : got);
 }
 
@@ -219,7 +228,7 @@ static void
 serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 {
 	struct server *s = slot->server;
-	struct reader reader = { slot, r };
+	struct reader reader = { slot, r, false };
 	const struct request_source source = { read_fcgi, &reader };
 	struct job job = { .arena = arena };
 	struct request in = { .accepted = clock_mono() };
@@ -236,11 +245,15 @@ serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 		out = handle(&job, &in, &source, busy);
 	else
 		out = outcome_error(&job, e);
-	set_reading(slot, -1);
 	reply = handle_reply(&job, &in, &out, &len);
+	set_talking(slot, r->ipcFd);
 	(void)FCGX_PutStr(reply, (int)len, r->out);
+	/* Nothing is left to be read, which a plain close would lose. */
+	if (reader.ended)
+		(void)FCGX_Detach(r);
 	FCGX_Finish_r(r);
-	courier_wake(s->courier);
+	if (job.config->notifies != NULL)
+		courier_wake(s->courier);
 	program_end(s->program, &job);
 	arena_reset(arena);
 	set_working(slot, 0);
@@ -265,11 +278,11 @@ serve_connection(struct slot *slot, struct arena *arena, int fd)
 	r.ipcFd = fd;
 	r.keepConnection = 1;
 	do {
-		set_reading(slot, fd);
+		set_talking(slot, fd);
 		more = FCGX_Accept_r(&r) == 0;
 		if (more)
 			serve(slot, arena, &r);
-		set_reading(slot, -1);
+		set_talking(slot, -1);
 		if (!more && r.ipcFd >= 0)
 			FCGX_Free(&r, 1);
 		if (!more || r.ipcFd < 0)
@@ -369,6 +382,7 @@ join_threads(struct server *s, const pthread_t *thread, int n)
 	struct timespec until;
 	int i;
 
+	atomic_store(&s->stopping, true);
 	(void)eventfd_write(s->stop, 1);
 	for (i = 0; i < n; i++)
 		for (;;) {
