@@ -117,7 +117,7 @@ static int
 answer(struct program *program, struct request *in, enum err e,
     const struct why *why)
 {
-	const struct request_source source = { read_stdin, NULL };
+	const struct request_source source = { .read = read_stdin };
 	struct job job = { .arena =
 	    arena_new(program_memory(program_config(program))) };
 	const struct config *c = program_config(program);
@@ -131,7 +131,7 @@ answer(struct program *program, struct request *in, enum err e,
 	start_confine(c);
 	program_begin(program, &job, in->accepted);
 	job.why = *why;
-	out = e == OK ? handle(&job, in, &source, false) :
+	out = e == OK ? handle(&job, in, &source) :
 	    outcome_error(&job, e);
 	reply = handle_reply(&job, in, &out, &len);
 	if (write_all(reply, len))

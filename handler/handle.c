@@ -139,7 +139,7 @@ admit(struct job *job, const struct request *in, const struct endpoint *p)
 /* What is wrong with it before anybody looks into it? */
 static enum err
 check(struct job *job, struct request *in, const struct endpoint *p,
-    const struct request_source *source, bool busy)
+    const struct request_source *source)
 {
 	enum err e = read_body(job, in, p, source), allowed;
 
@@ -147,7 +147,7 @@ check(struct job *job, struct request *in, const struct endpoint *p,
 		return (allowed);
 	if (e != OK)
 		return (e);
-	if (busy && p->works)
+	if (p->works && source->take != NULL && !source->take(source->ctx))
 		return (fail(job, ERR_BUSY, "all %d workers are taken",
 		    job->config->workers));
 	return (OK);
@@ -155,13 +155,13 @@ check(struct job *job, struct request *in, const struct endpoint *p,
 
 struct outcome
 handle(struct job *job, struct request *in,
-    const struct request_source *source, bool busy)
+    const struct request_source *source)
 {
 	const struct endpoint *p = find(in->path);
 	struct outcome out;
 	enum err e;
 
-	e = check(job, in, p, source, busy);
+	e = check(job, in, p, source);
 	if (e == OK) {
 		out = p->answer(job, in);
 	} else {

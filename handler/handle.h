@@ -8,11 +8,12 @@ struct job;
 
 /*
  * One request, by its path: a table of paths and methods.  Standard input
- * is read to its end whatever the answer is.  With busy set only what costs
- * nothing is done; a delivery is told to come again.
+ * is read to its end whatever the answer is.  What costs something then
+ * takes a worker, so that a slow sender has none; without one a delivery is
+ * told to come again.
  */
 struct outcome handle(struct job *, struct request *,
-    const struct request_source *, bool busy);
+    const struct request_source *);
 
 /*
  * The whole reply as a web server wants it from a CGI or FastCGI program:

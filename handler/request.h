@@ -1,6 +1,7 @@
 #ifndef REQUEST_H_
 #define REQUEST_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/err.h"
@@ -16,9 +17,12 @@ struct job;
  * told (nginx passes a repeated header twice, others join it).
  */
 
-/* Read up to n bytes: how many, 0 at the end, -1 on a broken stream. */
+/* Where a request comes from. */
 struct request_source {
+	/* Up to n bytes: how many, 0 at the end, -1 on a broken stream. */
 	int	(*read)(void *ctx, char *, int n);
+	/* It is all here: is a worker free, who is then taken?  NULL: yes. */
+	bool	(*take)(void *ctx);
 	void	*ctx;
 };
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <fastcgi.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -63,7 +64,7 @@ struct server {
 	atomic_int	 workers;
 	size_t		 memory;	/* bytes an arena may hand out */
 	pthread_mutex_t	 accepting;	/* one thread waits at the door */
-	atomic_int	 busy;		/* requests in hand */
+	atomic_int	 busy;		/* workers that have one in hand */
 	atomic_int	 free;		/* threads that wait at the door */
 	struct slot	*slot;		/* one a thread */
 	int		 nslots;
@@ -206,6 +207,7 @@ struct reader {
 	struct slot	*slot;
 	FCGX_Request	*request;
 	bool		 ended;
+	bool		 counted;	/* among those that workers have */
 };
 
 /* The end of the body is the end of what the peer may take its time for. */
@@ -223,29 +225,48 @@ read_fcgi(void *ctx, char *data, int n)
 	return (got == 0 && FCGX_GetError(in) != 0 ? -1 : got);
 }
 
+/* Only now: a peer that sends slowly has a thread, but no worker. */
+static bool
+take_worker(void *ctx)
+{
+	struct reader *reader = ctx;
+	struct server *s = reader->slot->server;
+
+	reader->counted = atomic_fetch_add(&s->busy, 1) < s->workers;
+	if (!reader->counted)
+		atomic_fetch_sub(&s->busy, 1);
+	return (reader->counted);
+}
+
 /* One request on a connection, from variables to reply. */
 static void
 serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 {
 	struct server *s = slot->server;
-	struct reader reader = { slot, r, false };
-	const struct request_source source = { read_fcgi, &reader };
+	struct reader reader = { .slot = slot, .request = r };
+	const struct request_source source = { read_fcgi, take_worker,
+	    &reader };
 	struct job job = { .arena = arena };
 	struct request in = { .accepted = clock_mono() };
 	struct outcome out;
 	const char *reply;
 	size_t len = 0;
-	bool busy = atomic_fetch_add(&s->busy, 1) >= s->workers;
 	enum err e;
 
 	set_working(slot, in.accepted);
 	program_begin(s->program, &job, in.accepted);
 	e = request_read_variables(arena, r->envp, &in, &job.why);
+	if (e == OK && r->role != FCGI_RESPONDER)
+		e = err_set(&job.why, ERR_MALFORMED, "the web server asks "
+		    "whether a request is allowed; use tickethook as a "
+		    "responder");
 	if (e == OK)
-		out = handle(&job, &in, &source, busy);
+		out = handle(&job, &in, &source);
 	else
 		out = outcome_error(&job, e);
 	reply = handle_reply(&job, &in, &out, &len);
+	if (reader.counted)
+		atomic_fetch_sub(&s->busy, 1);
 	set_talking(slot, r->ipcFd);
 	(void)FCGX_PutStr(reply, (int)len, r->out);
 	/* Nothing is left to be read, which a plain close would lose. */
@@ -257,7 +278,6 @@ serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 	program_end(s->program, &job);
 	arena_reset(arena);
 	set_working(slot, 0);
-	atomic_fetch_sub(&s->busy, 1);
 }
 
 /*

@@ -11,8 +11,9 @@ struct program;
  * Connections are accepted here and handed to libfcgi, one thread each:
  * so a peer that says nothing costs one thread a bounded time, a listening
  * socket may be shared with a successor, and a stop wakes every thread.
- * [handler] workers deliveries are worked on at once; a few threads more
- * take what comes then and answer "busy" at once.
+ * [handler] workers deliveries are worked on at once, from the end of the
+ * request to the answer; a few threads more take what comes then and answer
+ * "busy" at once.
  *
  * Serves until SIGTERM, SIGINT or SIGUSR1, then lets the deliveries in hand
  * finish.  SIGHUP reloads the configuration.  Call it before any thread is

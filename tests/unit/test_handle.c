@@ -64,6 +64,16 @@ give(void *ctx, char *data, int n)
 	return (n);
 }
 
+/* All are taken; it is asked once the whole body is read. */
+static bool
+no_worker(void *ctx)
+{
+	const struct visit *v = ctx;
+
+	assert_int_equal(v->left, 0);
+	return (false);
+}
+
 static void
 visit_begin(struct world *w, struct visit *v, const char *method,
     const char *path)
@@ -93,9 +103,10 @@ visit_body(struct visit *v, const char *body)
 static void
 visit_go(struct visit *v, bool busy)
 {
-	const struct request_source source = { give, v };
+	const struct request_source source = { .read = give, .ctx = v,
+	    .take = busy ? no_worker : NULL };
 
-	v->out = handle(&v->job, &v->in, &source, busy);
+	v->out = handle(&v->job, &v->in, &source);
 	v->reply = handle_reply(&v->job, &v->in, &v->out, &v->len);
 	assert_non_null(v->reply);
 	assert_int_equal(v->len, strlen(v->reply));

@@ -83,12 +83,12 @@ static int
 visit_go(struct visit *v, const char *form)
 {
 	struct body body = { form };
-	const struct request_source source = { give, &body };
+	const struct request_source source = { .read = give, .ctx = &body };
 	const char *reply;
 	size_t len;
 
 	v->in.declared = (int64_t)strlen(form);
-	v->out = handle(&v->job, &v->in, &source, false);
+	v->out = handle(&v->job, &v->in, &source);
 	reply = handle_reply(&v->job, &v->in, &v->out, &len);
 	assert_null(strstr(reply, "Unknown\r\n"));
 	return (v->out.status);

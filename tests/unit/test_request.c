@@ -370,7 +370,7 @@ give(void *ctx, char *data, int n)
 static enum err
 read_body(struct stream *s, struct request *in)
 {
-	const struct request_source source = { give, s };
+	const struct request_source source = { .read = give, .ctx = s };
 
 	arena_reset(job.arena);
 	job.why.text[0] = '\0';
