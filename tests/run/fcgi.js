@@ -5,29 +5,37 @@
  * (https://fastcgi-archives.github.io/FastCGI_Specification.html) and from
  * nothing the handler uses.  Parameters are a list of [name, value], so that
  * a name may come twice, as nginx sends repeated headers.
+ *
+ *	await request(where, list, body)	a request and its answer
+ *	begin(role, flags, id), record(type, content, id),
+ *	stream(type, content), params(list), length(n)
+ *						bytes, to be put together
+ *	read(bytes)				{stdout, stderr, ended}
  */
 
 const { exchange, parseCgi } = require('./wire');
 
 const VERSION = 1;
 const BEGIN_REQUEST = 1;
+const ABORT_REQUEST = 2;
 const END_REQUEST = 3;
 const PARAMS = 4;
 const STDIN = 5;
 const STDOUT = 6;
 const STDERR = 7;
+const GET_VALUES = 9;
 const RESPONDER = 1;
 const MOST = 65535;			/* bytes in one record */
 
 function
-record(type, content)
+record(type, content, id = 1)
 {
 	const head = Buffer.alloc(8);
 	const padding = -content.length & 7;
 
 	head[0] = VERSION;
 	head[1] = type;
-	head.writeUInt16BE(1, 2);
+	head.writeUInt16BE(id, 2);
 	head.writeUInt16BE(content.length, 4);
 	head[6] = padding;
 	return Buffer.concat([head, content, Buffer.alloc(padding)]);
@@ -84,20 +92,27 @@ read(bytes)
 			answer.ended = true;
 		at += 8 + size + bytes[at + 6];
 	}
-	if (!answer.ended)
-		throw new Error('the handler closed without END_REQUEST');
 	return answer;
+}
+
+function
+begin(role = RESPONDER, flags = 0, id = 1)
+{
+	return record(BEGIN_REQUEST, Buffer.from([0, role, flags, 0, 0, 0, 0,
+	    0]), id);
 }
 
 /* One request on one connection; the answer as wire.js gives it. */
 async function
 request(where, list, body)
 {
-	const begin = Buffer.from([0, RESPONDER, 0, 0, 0, 0, 0, 0]);
-	const bytes = await exchange(where, [record(BEGIN_REQUEST, begin),
-	    ...stream(PARAMS, params(list)), ...stream(STDIN, body)]);
+	const { stdout, ended } = read(await exchange(where, [begin(),
+	    ...stream(PARAMS, params(list)), ...stream(STDIN, body)]));
 
-	return parseCgi(Buffer.concat(read(bytes).stdout));
+	if (!ended)
+		throw new Error('the handler closed without END_REQUEST');
+	return parseCgi(Buffer.concat(stdout));
 }
 
-module.exports = { request };
+module.exports = { ABORT_REQUEST, BEGIN_REQUEST, GET_VALUES, PARAMS, STDIN,
+    begin, length, params, read, record, request, stream };
