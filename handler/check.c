@@ -38,6 +38,7 @@ check_begin(struct check *c)
 	c->job->now = clock_wall();
 	c->job->deadline = c->job->started + c->job->config->deadline;
 	c->job->retry_after = 0;
+	c->job->insists = true;
 	c->job->why.text[0] = '\0';
 }
 

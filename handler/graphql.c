@@ -15,6 +15,7 @@
 #include "common/http.h"
 #include "handler/config.h"
 #include "handler/job.h"
+#include "handler/refused.h"
 #include "handler/upstream.h"
 
 enum {
@@ -110,7 +111,7 @@ sort_error(struct job *job, struct graphql *q, const struct json *error,
 	q->credential = strcmp(code, "FORBIDDEN") == 0;
 	if (strcmp(code, "AUTHENTICATION_ERROR") == 0 ||
 	    strstr(message, "Bearer token") != NULL) {
-		q->credential = true;
+		q->credential = q->stranger = true;
 		return (fail(job, ERR_REFUSED, "linear: the api_key of "
 		    "[tracker %s] is not accepted: %s", q->tracker->name,
 		    upstream_quote(job, shown != NULL ? shown : message)));
@@ -179,6 +180,11 @@ graphql_call(struct job *job, struct graphql *q, const struct json **data)
 	call.header[1].value = "application/json";
 	if (call.header[0].value == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to call linear"));
+	if ((e = refused_before(job, q->tracker)) != OK) {
+		q->credential = true;
+		return (e);
+	}
+	q->stranger = false;
 	call.what = q->what;
 	call.deadline = job->deadline;
 	call.private_ok = q->tracker->private_ok;
@@ -189,6 +195,8 @@ graphql_call(struct job *job, struct graphql *q, const struct json **data)
 		upstream_heed(job, q->tracker->url, &q->answer);
 		/* Nothing that we ask of Linear does harm twice. */
 		e = read_answer(job, q, &q->answer, data);
+		if (q->stranger || e == OK)
+			refused_after(job, q->tracker, q->stranger);
 	} while (e != OK && upstream_wait(job, &tries));
 	return (e);
 }

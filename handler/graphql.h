@@ -36,6 +36,7 @@ struct graphql {
 	bool			 conflict;	/* "conflict on insert of …" */
 	bool			 missing;	/* "Entity not found: …" */
 	bool			 credential;	/* the key may not do that */
+	bool			 stranger;	/* it is not accepted at all */
 	const char		*message;	/* terse; "" at least */
 	const char		*shown;		/* for people, or NULL */
 	const char		*field;		/* of the input, or NULL */

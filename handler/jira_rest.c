@@ -14,10 +14,13 @@
 #include "common/json.h"
 #include "handler/config.h"
 #include "handler/job.h"
+#include "handler/refused.h"
 #include "handler/upstream.h"
 
 enum {
-	SEPARATORS = 4096	/* bytes between the sentences of an answer */
+	SEPARATORS = 4096,	/* bytes between the sentences of an answer */
+	UNAUTHORIZED = 401,
+	FORBIDDEN = 403
 };
 
 bool
@@ -86,6 +89,20 @@ is_certain(int status)
 	return (false);
 }
 
+/*
+ * Are the credentials as such refused?  A 403 is about one project or act,
+ * unless Data Center says that it does not even look at them any more:
+ * https://confluence.atlassian.com/display/JIRAKB/CAPTCHA
+ */
+static bool
+is_stranger(struct job *job, const struct http_answer *a)
+{
+
+	return (a->status == UNAUTHORIZED || (a->status == FORBIDDEN &&
+	    http_header_of(a, job->arena, "X-Authentication-Denied-Reason") !=
+	    NULL));
+}
+
 static enum err
 refusal(struct job *job, const struct jira_call *c)
 {
@@ -104,7 +121,7 @@ refusal(struct job *job, const struct jira_call *c)
 	if (!is_certain(a->status))
 		return (fail(job, ERR_UNKNOWN, "jira: %s answered %d%s",
 		    c->what, a->status, upstream_redirect(job, a)));
-	if (a->status == 401)
+	if (a->status == UNAUTHORIZED)
 		return (fail(job, ERR_REFUSED, "jira: the credentials of "
 		    "[tracker %s] are not accepted: %s; is the token of that "
 		    "e-mail's account, and not expired?", name,
@@ -124,6 +141,23 @@ jira_url(struct job *job, const struct tracker *t, const char *path)
 	    jira_is_cloud(t) ? 3 : 2, path));
 }
 
+/* What an answer says of our credentials is remembered. */
+static enum err
+judge(struct job *job, struct jira_call *c)
+{
+	const struct http_answer *a = &c->answer;
+	enum err e;
+
+	if (a->status >= 200 && a->status <= 299) {
+		refused_after(job, c->tracker, false);
+		return (OK);
+	}
+	e = refusal(job, c);
+	if (is_stranger(job, a))
+		refused_after(job, c->tracker, true);
+	return (e);
+}
+
 /* One try; the answer's tree, or what its refusal means. */
 static enum err
 try(struct job *job, struct jira_call *c, const struct http_call *call)
@@ -136,8 +170,8 @@ try(struct job *job, struct jira_call *c, const struct http_call *call)
 	if ((e = upstream_call(job, call, &c->answer)) != OK)
 		return (e);
 	upstream_heed(job, c->tracker->url, &c->answer);
-	if (c->answer.status < 200 || c->answer.status > 299)
-		return (refusal(job, c));
+	if ((e = judge(job, c)) != OK)
+		return (e);
 	if (c->answer.status == 204)
 		return (OK);
 	if (json_parse(job->arena, c->answer.body, c->answer.len, &c->tree,
@@ -167,6 +201,12 @@ jira_call(struct job *job, struct jira_call *c)
 		    "application/json" };
 	if (call.url == NULL || call.header[0].value == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to call jira"));
+	if ((e = refused_before(job, c->tracker)) != OK) {
+		c->tree = NULL;
+		c->answer = (struct http_answer){ .fate = HTTP_NOT_SENT,
+		    .status = UNAUTHORIZED, .host = "?" };
+		return (e);
+	}
 	/* What may have been done is not sent again, unless it may be. */
 	do
 		e = try(job, c, &call);

@@ -36,6 +36,7 @@ struct job {
 	struct buf		*calls;		/* made; NULL: not kept */
 	bool			 released;	/* `release`: past any budget */
 	bool			 split;		/* off the ticket Trunk shows */
+	bool			 insists;	/* `check`: see refused.h */
 	struct why		 why;		/* the sentence of the error */
 };
 

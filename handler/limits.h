@@ -18,7 +18,9 @@ enum {
 	 * So long without any success, and what is refused is parked: Svix
 	 * disables an endpoint after 120 h of failures alone.
 	 */
-	LIMIT_DROUGHT = 72 * 60 * 60 * 1000
+	LIMIT_DROUGHT = 72 * 60 * 60 * 1000,
+	/* Between two calls with credentials that a tracker refuses. */
+	LIMIT_PROBE = 30 * 1000
 };
 
 #endif

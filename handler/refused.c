@@ -1,0 +1,88 @@
+/*
+ * A few slots, one a tracker, found by a hash of what it is called, where it
+ * is and which configuration says so; of two that meet in one slot the later
+ * one has it, and the other is asked again.
+ */
+#include "handler/refused.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "handler/config.h"
+#include "handler/job.h"
+#include "handler/limits.h"
+
+enum {
+	SLOTS = 64
+};
+
+static struct slot {
+	uint64_t	 key;		/* 0: free */
+	int64_t		 next;		/* monotonic; the next call is due */
+	struct why	 why;
+} slots[SLOTS];
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+
+/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint64_t
+mix(uint64_t h, const void *data, size_t n)
+{
+	const unsigned char *p = data;
+
+	for (; n > 0; n--)
+		h = (h ^ *p++) * UINT64_C(1099511628211);
+	return (h);
+}
+
+static uint64_t
+key_of(const struct job *job, const struct tracker *t)
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+
+	h = mix(h, t->name, strlen(t->name) + 1);
+	h = mix(h, t->url, strlen(t->url) + 1);
+	h = mix(h, &job->config->loaded, sizeof(job->config->loaded));
+	return (h | 1);
+}
+
+enum err
+refused_before(struct job *job, const struct tracker *t)
+{
+	uint64_t key = key_of(job, t);
+	struct slot *s = &slots[key / 2 % SLOTS];
+	int64_t left = 0;
+	struct why why;
+
+	if (job->insists)
+		return (OK);
+	pthread_mutex_lock(&mutex);
+	if (s->key == key)
+		left = s->next - job->started;
+	if (left > 0)
+		why = s->why;
+	else if (s->key == key)
+		s->next = job->started + LIMIT_PROBE;
+	pthread_mutex_unlock(&mutex);
+	if (left <= 0)
+		return (OK);
+	return (fail(job, ERR_REFUSED, "%s (asked again in %" PRId64 " s, or "
+	    "at once after a reload)", why.text, (left + 999) / 1000));
+}
+
+void
+refused_after(const struct job *job, const struct tracker *t, bool refused)
+{
+	uint64_t key = key_of(job, t);
+	struct slot *s = &slots[key / 2 % SLOTS];
+
+	pthread_mutex_lock(&mutex);
+	if (refused) {
+		s->key = key;
+		s->next = job->started + LIMIT_PROBE;
+		s->why = job->why;
+	} else if (s->key == key)
+		s->key = 0;
+	pthread_mutex_unlock(&mutex);
+}
