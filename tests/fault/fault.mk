@@ -1,10 +1,10 @@
 # The torture: see tests/fault/torture.js.
 
 FAULT	= $(BUILD)/fault/killat $(BUILD)/fault/ledger $(BUILD)/fault/power \
-	  $(BUILD)/fault/naive
+	  $(BUILD)/fault/naive $(BUILD)/fault/timing
 DEB_FAULT = $(DEB_TEST) strace
 
-.PHONY: torture fault deps-fault
+.PHONY: torture fault timing deps-fault
 
 torture: deps-test deps-fault build fault
 	$(NODE) tests/fault/torture.js $(PARTS)
@@ -25,6 +25,16 @@ $(BUILD)/fault/power: tests/fault/power.c tests/fault/disk.c \
 	@echo "  TOOL $@"
 	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ tests/fault/power.c \
 	    tests/fault/disk.c $(LIBOBJ) $(LDLIBS)
+
+# Whether refusals tell where a signature is wrong; about ten seconds.
+timing: deps-build $(BUILD)/fault/timing
+	@$(BUILD)/fault/timing
+
+$(BUILD)/fault/timing: tests/fault/timing.c $(LIBOBJ) | $(GEN)
+	@mkdir -p $(@D)
+	@echo "  TOOL $@"
+	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ tests/fault/timing.c \
+	    $(LIBOBJ) $(LDLIBS) -lm
 
 # The program, with functions of naive.c in place of those in ticket*.c.
 NAIVE	= $(BUILD)/obj/handler/ticket.o $(BUILD)/obj/handler/ticket_link.o
