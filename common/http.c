@@ -1,16 +1,17 @@
 /*
  * One call: from a method, a URL and headers to an answer or a sentence about
- * its absence.  The URL is read first, since its host says which connection
- * may be used again (http_pool.c) and which addresses are allowed
- * (http_policy.c); http_transfer.c then lets libcurl do the transfer.  What
- * counts afterwards is the fate: not sent, sent with no telling what came of
- * it, or answered.
+ * its absence.  The URL is read first, since its host says which connections
+ * may be used (http_engine.c) and which addresses are allowed
+ * (http_policy.c); http_transfer.c says how libcurl is to do it.  What counts
+ * afterwards is the fate: not sent, sent with no telling what came of it, or
+ * answered.
  */
 #include "common/http.h"
 
 #include <curl/curl.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,22 +19,21 @@
 #include "common/arena.h"
 #include "common/clock.h"
 #include "common/http_count.h"
+#include "common/http_engine.h"
 #include "common/http_policy.h"
-#include "common/http_pool.h"
 #include "common/http_transfer.h"
 
 enum {
-	TIME_MAX = 3600000,	/* ms: no deadline is further away */
 	TIME_SLACK = 5		/* ms by which libcurl's clock may be ahead */
 };
 
 struct http {
 	struct http_options	 options;	/* with our own strings */
 	char			*strings[3];
+	pthread_mutex_t		 lock;		/* of what follows */
+	bool			 global;	/* libcurl is set up */
 	X509_STORE		*store;
-	struct http_pool	 pool;
-	bool			 pooled;
-	bool			 global;
+	struct http_engine	*engine;	/* since the first call */
 };
 
 static enum err
@@ -66,38 +66,77 @@ keep(char **copy, const char **option)
 	return (true);
 }
 
+/* Loading the certificates takes longer than all else of a start. */
+static enum err
+warm(struct http *http, struct why *why)
+{
+	enum err e;
+
+	if (http->store != NULL)
+		return (OK);
+	if (!http->global &&
+	    curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return (err_set(why, ERR_CONFIG, "libcurl cannot be "
+		    "initialised; check its installation"));
+	http->global = true;
+	if ((e = check_libraries(why)) != OK)
+		return (e);
+	return (http_policy_store(http->options.ca_file, &http->store, why));
+}
+
+enum err
+http_warm(struct http *http, struct why *why)
+{
+	enum err e;
+
+	pthread_mutex_lock(&http->lock);
+	e = warm(http, why);
+	pthread_mutex_unlock(&http->lock);
+	return (e);
+}
+
+/* The engine, which starts with the first call. */
+static enum err
+get_engine(struct http *http, struct http_engine **engine, struct why *why)
+{
+	enum err e;
+
+	pthread_mutex_lock(&http->lock);
+	e = warm(http, why);
+	if (e == OK && http->engine == NULL &&
+	    (http->engine = http_engine_new()) == NULL)
+		e = err_set(why, ERR_NOMEM, "no memory or no thread for "
+		    "calls; nothing was sent");
+	*engine = http->engine;
+	pthread_mutex_unlock(&http->lock);
+	return (e);
+}
+
 enum err
 http_new(const struct http_options *options, struct http **out,
     struct why *why)
 {
 	struct http *http;
-	enum err e;
+	enum err e = OK;
 
-	if ((http = calloc(1, sizeof(*http))) == NULL)
+	if ((http = calloc(1, sizeof(*http))) == NULL ||
+	    pthread_mutex_init(&http->lock, NULL) != 0) {
+		free(http);
 		return (err_set(why, ERR_NOMEM, "no memory for HTTP"));
-	http->options = *options;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
-		e = err_set(why, ERR_CONFIG, "libcurl cannot be initialised; "
-		    "check its installation");
-		goto fail;
 	}
-	http->global = true;
-	if ((e = check_libraries(why)) != OK ||
-	    (e = http_policy_store(options->ca_file, &http->store, why)) != OK)
-		goto fail;
-	http->pooled = http_pool_init(&http->pool);
-	if (!http->pooled ||
-	    !keep(&http->strings[0], &http->options.ca_file) ||
+	http->options = *options;
+	if (!keep(&http->strings[0], &http->options.ca_file) ||
 	    !keep(&http->strings[1], &http->options.proxy) ||
-	    !keep(&http->strings[2], &http->options.agent)) {
+	    !keep(&http->strings[2], &http->options.agent))
 		e = err_set(why, ERR_NOMEM, "no memory for HTTP");
-		goto fail;
+	else if (!options->lazy)
+		e = http_warm(http, why);
+	if (e != OK) {
+		http_free(http);
+		return (e);
 	}
 	*out = http;
 	return (OK);
-fail:
-	http_free(http);
-	return (e);
 }
 
 void
@@ -107,13 +146,13 @@ http_free(struct http *http)
 
 	if (http == NULL)
 		return;
-	if (http->pooled)
-		http_pool_clear(&http->pool);
+	http_engine_free(http->engine);
 	X509_STORE_free(http->store);
 	for (i = 0; i < sizeof(http->strings) / sizeof(http->strings[0]); i++)
 		free(http->strings[i]);
 	if (http->global)
 		curl_global_cleanup();
+	pthread_mutex_destroy(&http->lock);
 	free(http);
 }
 
@@ -199,25 +238,28 @@ read_url(struct http_transfer *t, struct arena *arena,
 		return (err_set(why, ERR_UPSTREAM, "%s: only https:// URLs "
 		    "without a user name are called; check the configured "
 		    "URLs", answer->host));
+	t->name = name;
+	t->plain = strcmp(scheme, "http") == 0;
 	t->any_address = t->call->private_ok ||
 	    t->options->proxy != NULL || http_policy_literal(host);
 	return (OK);
 }
 
 /*
- * Does libcurl's word that all is there hold?  An answer that only the end of
- * the connection ends is whole if TLS was closed properly, which libcurl does
- * not look at: https://www.rfc-editor.org/rfc/rfc9112#section-9.8
+ * Does libcurl's word that all is there hold?  HTTP/2 says where an answer
+ * ends.  One that only the end of the connection ends is whole if TLS was
+ * closed properly, which libcurl does not look at:
+ * https://www.rfc-editor.org/rfc/rfc9112#section-9.8
  */
 static bool
 is_whole(const struct http_transfer *t, const struct http_answer *answer)
 {
-	CURL *easy = t->handle->easy;
+	CURL *easy = t->easy;
 	struct curl_header *h;
 
 	if (answer->status < 200 || answer->status > 599 || !t->head_done)
 		return (false);
-	return (answer->len == 0 || t->handle->notified ||
+	return (answer->len == 0 || t->two || t->notified ||
 	    curl_easy_header(easy, "Content-Length", 0, CURLH_HEADER, -1,
 	    &h) == CURLHE_OK || curl_easy_header(easy, "Transfer-Encoding", 0,
 	    CURLH_HEADER, -1, &h) == CURLHE_OK);
@@ -235,8 +277,8 @@ static enum err
 explain(const struct http_transfer *t, CURLcode rc, const char *host,
     struct why *why)
 {
-	const char *text = t->error[0] != '\0' ? t->error :
-	    curl_easy_strerror(rc);
+	const char *text = t->repeated ? "the connection was closed" :
+	    t->error[0] != '\0' ? t->error : curl_easy_strerror(rc);
 	const char *sent = t->reached ? "the request may have been processed" :
 	    "nothing was sent";
 
@@ -273,7 +315,7 @@ finish(struct http_transfer *t, CURLcode rc, struct http_answer *answer,
 	struct http_answer got = *answer;
 	long status = 0;
 
-	curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	got.fate = HTTP_ANSWERED;
 	got.status = (int)status;
 	got.body = buf_text(&t->body);
@@ -290,14 +332,32 @@ finish(struct http_transfer *t, CURLcode rc, struct http_answer *answer,
 	return (explain(t, rc, answer->host, why));
 }
 
+/* The call itself; its answer is read before libcurl forgets it. */
+static enum err
+perform(struct http_engine *engine, struct http_transfer *t,
+    struct http_answer *answer, struct why *why)
+{
+	int64_t began = clock_mono();
+	enum err e;
+
+	if (began >= t->call->deadline)
+		return (err_set(why, ERR_DEADLINE, "%s: out of time before "
+		    "the call; nothing was sent", answer->host));
+	t->rc = http_transfer_open(t);
+	if (t->rc == CURLE_OK)
+		http_engine_run(engine, t);
+	e = finish(t, t->rc, answer, why);
+	http_transfer_close(t);
+	http_count(t->call, answer, clock_mono() - began);
+	return (e);
+}
+
 enum err
 http_call(struct http *http, struct arena *arena, const struct http_call *call,
     struct http_answer *answer, struct why *why)
 {
-	struct http_transfer t = { .options = &http->options,
-	    .store = http->store, .call = call };
-	int64_t rest, began;
-	CURLcode rc;
+	struct http_transfer t = { .options = &http->options, .call = call };
+	struct http_engine *engine;
 	enum err e;
 
 	memset(answer, 0, sizeof(*answer));
@@ -305,26 +365,12 @@ http_call(struct http *http, struct arena *arena, const struct http_call *call,
 	answer->host = "?";
 	buf_init(&t.head, arena, HTTP_TRANSFER_HEAD);
 	buf_init(&t.body, arena, http->options.cap);
-	if ((e = read_url(&t, arena, answer, why)) != OK ||
-	    (e = make_headers(&t, arena, answer->host, why)) != OK)
-		goto out;
-	rest = call->deadline - clock_mono();
-	if (rest <= 0) {
-		e = err_set(why, ERR_DEADLINE, "%s: out of time before the "
-		    "call; nothing was sent", answer->host);
-		goto out;
+	if ((e = get_engine(http, &engine, why)) == OK &&
+	    (e = read_url(&t, arena, answer, why)) == OK &&
+	    (e = make_headers(&t, arena, answer->host, why)) == OK) {
+		t.store = http->store;
+		e = perform(engine, &t, answer, why);
 	}
-	t.handle = http_pool_take(&http->pool, answer->host, call->private_ok);
-	if (t.handle == NULL) {
-		e = err_set(why, ERR_NOMEM, "%s: no memory", answer->host);
-		goto out;
-	}
-	began = clock_mono();
-	rc = http_transfer_run(&t, rest < TIME_MAX ? rest : TIME_MAX);
-	e = finish(&t, rc, answer, why);
-	http_count(call, answer, clock_mono() - began);
-	http_pool_give(&http->pool, t.handle, e == OK);
-out:
 	curl_slist_free_all(t.headers);
 	return (e);
 }

@@ -28,7 +28,10 @@ struct arena;
  *	http_free(http);
  *
  * One struct http is shared by all threads: it holds the CA store, the
- * idle connections and the TLS sessions.
+ * connections and the TLS sessions.  One thread of its own, which the first
+ * call starts, talks to all hosts: over HTTP/2 where a host offers it, many
+ * calls on at most eight connections, else over HTTP/1.1, each call on a
+ * connection of its own that is kept for the next one.
  */
 struct http;
 
@@ -37,6 +40,8 @@ struct http_options {
 	const char	*proxy;		/* "http://host:port", or NULL */
 	const char	*agent;		/* User-Agent */
 	size_t		 cap;		/* bytes of an answer's body */
+	bool		 lazy;		/* set up by http_warm() or the first
+					   call, not by http_new() */
 };
 
 struct http_header {
@@ -57,9 +62,9 @@ struct http_call {
 	const char	*what;		/* it is for, to be counted as; NULL:
 					   method and path say it */
 	int64_t		 deadline;	/* monotonic milliseconds */
-	bool		 once;		/* must never be sent twice: uses a
-					   fresh connection, since libcurl
-					   repeats on one that went stale */
+	bool		 once;		/* must never be sent twice: a call
+					   without it is sent again when the
+					   connection went stale */
 	bool		 private_ok;	/* the name may be a private address */
 	bool		 plain_ok;	/* http:// too: to our own web server */
 };
@@ -85,9 +90,16 @@ enum err http_new(const struct http_options *, struct http **, struct why *);
 void http_free(struct http *);
 
 /*
+ * Set up libcurl and load the certificates now, if that was not done: before
+ * there are threads, and where a refusal is better than a failing call.
+ * ERR_CONFIG as above.
+ */
+enum err http_warm(struct http *, struct why *);
+
+/*
  * Make one call.  OK: a whole answer, whatever its status.  ERR_DEADLINE:
  * out of time; ERR_UPSTREAM: not sent; ERR_UNKNOWN: no whole answer;
- * ERR_NOMEM.  answer->fate is set in every case, and after ERR_DEADLINE it
+ * ERR_NOMEM; ERR_CONFIG as above, the first time.  answer->fate is set in every case, and after ERR_DEADLINE it
  * tells which of the two it was.
  */
 enum err http_call(struct http *, struct arena *, const struct http_call *,

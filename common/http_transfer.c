@@ -9,15 +9,34 @@
 
 #include <sys/socket.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "common/clock.h"
+#include "common/http_conn.h"
+#include "common/http_host.h"
 #include "common/http_policy.h"
-#include "common/http_pool.h"
 
 enum {
-	CONNECT_MS = 5000	/* for look-up, connection and TLS, at most */
+	CONNECT_MS = 5000,	/* for look-up, connection and TLS, at most;
+				   also until what was sent is acknowledged */
+	TIME_MAX = 3600000,	/* ms: no deadline is further away */
+	IDLE_S = 60,		/* a connection unused for longer is not used */
+	STATUS_MAX = 599,
+	BUFFER = 16 << 10	/* bytes, each way; the least that may be sent
+				   at once */
 };
+
+static void
+note_heard(struct http_transfer *t)
+{
+
+	if (t->conn != NULL)
+		t->conn->heard = clock_mono();
+}
 
 /* All headers of one answer; those of a 1xx before it are forgotten. */
 static size_t
@@ -27,6 +46,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 	long status = 0;
 
 	(void)size;
+	note_heard(t);
 	t->head_total += n;
 	if (t->head_total > HTTP_TRANSFER_HEAD) {
 		t->large = true;
@@ -38,11 +58,12 @@ on_header(char *p, size_t size, size_t n, void *arg)
 		t->head.len = 0;
 	buf_add(&t->head, p, n);
 	if (n <= 2 && (p[0] == '\r' || p[0] == '\n')) {
-		curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE,
+		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE,
 		    &status);
 		t->head_done = status >= 200;
 	}
-	return (t->head.failed ? 0 : n);
+	/* A failure ends the connection, and with it what is no answer. */
+	return (t->head.failed || status > STATUS_MAX ? 0 : n);
 }
 
 static size_t
@@ -51,6 +72,7 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	struct http_transfer *t = arg;
 
 	(void)size;
+	note_heard(t);
 	if (n > t->body.limit - t->body.len) {
 		t->large = true;
 		return (0);
@@ -67,6 +89,7 @@ on_body(char *p, size_t size, size_t n, void *arg)
 static curl_socket_t
 on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
+	const unsigned int patience = CONNECT_MS;
 	struct http_transfer *t = arg;
 	int fd;
 
@@ -75,20 +98,28 @@ on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 		t->refused = true;
 		return (CURL_SOCKET_BAD);
 	}
+	if (!t->plain && !http_host_may_open(t->host)) {
+		t->again = t->crowded = true;
+		return (CURL_SOCKET_BAD);
+	}
 	fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-	if (fd != -1)
-		http_pool_opened(t->handle, fd);
+	if (fd == -1)
+		return (CURL_SOCKET_BAD);
+	/* What nobody acknowledges went to a peer that is gone. */
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience,
+	    sizeof(patience));
+	t->host->sockets++;
+	t->fd[t->nfd++ % HTTP_TRANSFER_SOCKETS] = fd;
 	return (fd);
 }
 
-static void
-on_alert(const SSL *ssl, int where, int value)
+static int
+on_close(void *arg, curl_socket_t fd)
 {
-	struct http_handle *h = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	struct http_host *host = arg;
 
-	if (where == SSL_CB_READ_ALERT &&
-	    (value & 0xff) == SSL_AD_CLOSE_NOTIFY)
-		h->notified = true;
+	host->sockets--;
+	return (close(fd));
 }
 
 static CURLcode
@@ -98,21 +129,34 @@ on_tls(CURL *easy, void *ctx, void *arg)
 
 	(void)easy;
 	SSL_CTX_set1_cert_store(ctx, t->store);
-	SSL_CTX_set_app_data(ctx, t->handle);
-	SSL_CTX_set_info_callback(ctx, on_alert);
-	return (CURLE_OK);
+	return (http_conn_new(ctx, t->host) ? CURLE_OK :
+	    CURLE_OUT_OF_MEMORY);
 }
 
-/* Connected, TLS done, nothing sent yet: from here on we cannot be sure. */
+/*
+ * Connected, TLS done, nothing sent yet: from here on we cannot be sure.
+ * libcurl comes here again before it repeats a request by itself, which it
+ * does when a connection that it used again ended without an answer.
+ */
 static int
 on_ready(void *arg, char *ip, char *local_ip, int port, int local_port)
 {
 	struct http_transfer *t = arg;
+	struct curl_tlssessioninfo *tls = NULL;
 
 	(void)ip;
 	(void)local_ip;
 	(void)port;
-	(void)local_port;
+	if (t->call->once && t->reached) {
+		t->repeated = true;
+		return (CURL_PREREQFUNC_ABORT);
+	}
+	if (!t->plain && (curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR,
+	    &tls) != CURLE_OK || tls == NULL || tls->internals == NULL ||
+	    !http_conn_begin(tls->internals, t, local_port))) {
+		t->again = true;
+		return (CURL_PREREQFUNC_ABORT);
+	}
 	t->reached = true;
 	return (CURL_PREREQFUNC_OK);
 }
@@ -132,9 +176,10 @@ set_numbers(CURL *easy)
 		{ CURLOPT_PROXY_SSL_VERIFYPEER, 1 },
 		{ CURLOPT_PROXY_SSL_VERIFYHOST, 2 },
 		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-		/* HTTP/2 may repeat a refused stream by itself. */
-		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-		{ CURLOPT_MAXCONNECTS, 1 },
+		{ CURLOPT_MAXAGE_CONN, IDLE_S },
+		/* Hundreds are under way at once. */
+		{ CURLOPT_BUFFERSIZE, BUFFER },
+		{ CURLOPT_UPLOAD_BUFFERSIZE, BUFFER },
 		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 		/* Do not wait for a look-up beyond the deadline. */
 		{ CURLOPT_QUICK_EXIT, 1 },
@@ -181,6 +226,7 @@ set_strings(CURL *easy, const struct http_transfer *t)
 static void
 set_callbacks(CURL *easy, struct http_transfer *t)
 {
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
@@ -188,8 +234,7 @@ set_callbacks(CURL *easy, struct http_transfer *t)
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, http_pool_close);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->handle);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, t);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
@@ -197,7 +242,7 @@ set_callbacks(CURL *easy, struct http_transfer *t)
 }
 
 static CURLcode
-set_request(CURL *easy, const struct http_transfer *t, int64_t rest)
+set_request(CURL *easy, const struct http_transfer *t)
 {
 	const struct http_call *c = t->call;
 	bool post = strcmp(c->method, "POST") == 0;
@@ -213,24 +258,57 @@ set_request(CURL *easy, const struct http_transfer *t, int64_t rest)
 	if (!post)
 		rc = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, c->method);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, c->once ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)rest);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-	    (long)(rest < CONNECT_MS ? rest : CONNECT_MS));
+	/* What is not encrypted tells nothing about who answers. */
+	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, t->plain ? 1L : 0L);
+	/* A libcurl without HTTP/2 refuses this, and goes on without. */
+	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, t->plain ?
+	    CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
 	return (rc);
 }
 
 CURLcode
-http_transfer_run(struct http_transfer *t, int64_t rest)
+http_transfer_open(struct http_transfer *t)
 {
-	CURL *easy = t->handle->easy;
 	CURLcode rc;
 
-	t->handle->notified = false;
-	set_callbacks(easy, t);
-	if ((rc = set_numbers(easy)) != CURLE_OK ||
-	    (rc = set_strings(easy, t)) != CURLE_OK ||
-	    (rc = set_request(easy, t, rest)) != CURLE_OK)
+	if ((t->easy = curl_easy_init()) == NULL)
+		return (CURLE_OUT_OF_MEMORY);
+	set_callbacks(t->easy, t);
+	if ((rc = set_numbers(t->easy)) != CURLE_OK ||
+	    (rc = set_strings(t->easy, t)) != CURLE_OK)
 		return (rc);
-	return (curl_easy_perform(easy));
+	return (set_request(t->easy, t));
+}
+
+void
+http_transfer_close(struct http_transfer *t)
+{
+
+	curl_easy_cleanup(t->easy);
+	t->easy = NULL;
+}
+
+CURLcode
+http_transfer_prepare(struct http_transfer *t, CURLSH *share)
+{
+	int64_t rest = t->call->deadline - clock_mono();
+	CURL *easy = t->easy;
+
+	if (rest <= 0)
+		return (CURLE_OPERATION_TIMEDOUT);
+	if (rest > TIME_MAX)
+		rest = TIME_MAX;
+	t->nfd = 0;
+	memset(t->fd, -1, sizeof(t->fd));
+	t->error[0] = '\0';
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->host);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)rest);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)(rest < CONNECT_MS ? rest : CONNECT_MS));
+	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+	    t->plain || (t->fresh && !t->crowded) ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
+	    t->host->speech == HTTP_SPEECH_TWO ? 1L : 0L);
+	t->again = t->crowded = false;
+	return (curl_easy_setopt(easy, CURLOPT_SHARE, share));
 }

@@ -42,6 +42,7 @@ struct program {
 	struct setup	*setup;
 	struct ledger	*ledger;
 	struct cache	*cache;
+	bool		 warm;		/* calls are prepared at once */
 };
 
 static void
@@ -56,9 +57,9 @@ setup_free(struct setup *s)
 }
 
 static enum err
-setup_new(const char *path, struct setup **out, struct why *why)
+setup_new(const char *path, bool warm, struct setup **out, struct why *why)
 {
-	struct http_options o = { .cap = ANSWER_MAX,
+	struct http_options o = { .cap = ANSWER_MAX, .lazy = !warm,
 	    .agent = "tickethook/" TICKETHOOK_VERSION };
 	struct setup *s;
 	enum err e;
@@ -134,7 +135,7 @@ program_open(struct program **out, const char *path, bool become_owner,
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return (err_set(why, ERR_NOMEM, "no memory to start"));
 	pthread_mutex_init(&p->mutex, NULL);
-	if ((e = setup_new(path, &p->setup, why)) != OK)
+	if ((e = setup_new(path, false, &p->setup, why)) != OK)
 		goto out;
 	if (become_owner &&
 	    (e = program_become_owner(p->setup->config->ledger_url,
@@ -153,6 +154,14 @@ out:
 	}
 	*out = p;
 	return (OK);
+}
+
+enum err
+program_warm(struct program *p, struct why *why)
+{
+
+	p->warm = true;
+	return (http_warm(p->setup->http, why));
 }
 
 void
@@ -190,7 +199,8 @@ program_reload(struct program *p, struct why *why)
 	struct setup *fresh, *old;
 	enum err e;
 
-	if ((e = setup_new(p->setup->config->file, &fresh, why)) != OK)
+	e = setup_new(p->setup->config->file, p->warm, &fresh, why);
+	if (e != OK)
 		return (e);
 	old = p->setup;
 	if ((what = needs_restart(old->config, fresh->config)) != NULL) {

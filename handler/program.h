@@ -36,6 +36,14 @@ enum err program_open(struct program **, const char *path,
 void program_close(struct program *);
 
 /*
+ * Prepare calls to other servers now, and after each reload, instead of
+ * before the first call: what is wrong with ca_file is told at once, and no
+ * request waits for certificates to be read.  Call it before there are
+ * threads.  ERR_CONFIG.
+ */
+enum err program_warm(struct program *, struct why *);
+
+/*
  * As root, become the owner of the ledger at that URL, or of its directory
  * where there is none or root's: files that root makes there the service
  * could not open, and links that it makes there root must not follow.  Else

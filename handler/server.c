@@ -421,6 +421,7 @@ static enum err
 prepare(struct server *s, sigset_t *set, struct why *why)
 {
 	int flags = fcntl(s->listener, F_GETFL);
+	enum err e;
 
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
@@ -437,6 +438,8 @@ prepare(struct server *s, sigset_t *set, struct why *why)
 	if ((s->stop = eventfd(0, EFD_CLOEXEC)) < 0)
 		return (err_set(why, ERR_CONFIG, "no event descriptor: %s",
 		    strerror(errno)));
+	if ((e = program_warm(s->program, why)) != OK)
+		return (e);
 	ready_open();
 	start_confine(program_config(s->program));
 	return (OK);

@@ -20,6 +20,7 @@ enum {
 	CAP = 1000,		/* bytes of an answer in these tests */
 	SOON = 800,		/* ms: a deadline that is to pass */
 	LATER = 10000,		/* ms: one that is not */
+	SILENT = 2500,		/* ms: so long, and a connection may be dead */
 	THREADS = 8,
 	CALLS = 25		/* of each thread */
 };
@@ -330,22 +331,33 @@ test_keeps_connections(void **state)
 	assert_int_equal(server.requests, 10);
 }
 
+/*
+ * One that must not be sent twice uses a connection that was used just now,
+ * and not one that has been silent for long.
+ */
 static void
-test_once_is_fresh(void **state)
+test_once_on_kept_connection(void **state)
 {
 	struct http_call call;
 	int i;
 
 	(void)state;
+	assert_int_equal(get("/ok", LATER).e, OK);
 	for (i = 0; i < 5; i++) {
 		call = call_to(url_at("127.0.0.1", server.port, "/ok"), LATER);
 		call.once = true;
 		assert_int_equal(make_call(http, &call).e, OK);
-		assert_int_equal(server.connections, i + 1);
+		assert_int_equal(server.connections, 1);
 	}
+	tls_pause(SILENT);
+	call = call_to(call.url, LATER);
+	call.once = true;
+	assert_int_equal(make_call(http, &call).e, OK);
+	assert_int_equal(server.connections, 2);
+	assert_int_equal(server.requests, 7);
 	/* What another call may take over afterwards. */
 	assert_int_equal(get("/ok", LATER).e, OK);
-	assert_int_equal(server.connections, 5);
+	assert_int_equal(server.connections, 2);
 }
 
 /* A peer that drops a kept connection sees a "once" call but once. */
@@ -874,7 +886,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_whole_answers), TEST(test_not_whole),
 		TEST(test_deadline), TEST(test_not_sent),
-		TEST(test_keeps_connections), TEST(test_once_is_fresh),
+		TEST(test_keeps_connections), TEST(test_once_on_kept_connection),
 		TEST(test_once_is_not_repeated), TEST(test_unasked_answer),
 		TEST(test_closed_connection), TEST(test_redirect_is_an_answer),
 		TEST(test_request_as_sent), TEST(test_large_request),
