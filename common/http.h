@@ -99,8 +99,8 @@ enum err http_warm(struct http *, struct why *);
 /*
  * Make one call.  OK: a whole answer, whatever its status.  ERR_DEADLINE:
  * out of time; ERR_UPSTREAM: not sent; ERR_UNKNOWN: no whole answer;
- * ERR_NOMEM; ERR_CONFIG as above, the first time.  answer->fate is set in every case, and after ERR_DEADLINE it
- * tells which of the two it was.
+ * ERR_NOMEM; ERR_CONFIG as above, the first time.  answer->fate is set in
+ * every case, and after ERR_DEADLINE it tells which of the two it was.
  */
 enum err http_call(struct http *, struct arena *, const struct http_call *,
     struct http_answer *, struct why *);

@@ -196,6 +196,7 @@ http_conn_begin(const SSL *ssl, struct http_transfer *t, int local_port)
 	t->sent = c->used = clock_mono();
 	c->users++;
 	c->calls++;
+	c->host->placed += c->two;
 	http_host_reached(c->host, t);
 	return (true);
 }
@@ -212,6 +213,7 @@ http_conn_end(struct http_transfer *t, bool timed_out)
 	t->notified = c->notified;
 	t->two = c->two;
 	c->calls--;
+	c->host->placed -= c->two;
 	if (!timed_out)
 		c->heard = now;
 	else if (c->two && c->heard <= t->sent && now - t->sent > DEAD_SILENT)

@@ -125,6 +125,8 @@ open_lane(struct lane *l)
 	curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l);
 	curl_multi_setopt(l->multi, CURLMOPT_PIPELINING,
 	    (long)CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(l->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+	    (long)HTTP_HOST_STREAMS);
 	curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, kept());
 	return (true);
 }
@@ -205,6 +207,28 @@ fail_others(struct http_engine *e, const struct http_transfer *t, CURLcode rc)
 	t->host->last = &t->host->first;
 }
 
+/*
+ * A stream that ended without a word, where a second try does no harm: as
+ * libcurl does by itself with HTTP/1.1, when a kept connection ends.
+ */
+static bool
+is_worth_repeating(const struct http_transfer *t, CURLcode rc)
+{
+
+	switch (rc) {
+	case CURLE_GOT_NOTHING:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return (t->two && !t->call->once && t->tries == 1 &&
+		    t->head_total == 0);
+	default:
+		return (false);
+	}
+}
+
 static void
 finish(struct http_engine *e, struct lane *l, struct http_transfer *t,
     CURLcode rc)
@@ -217,7 +241,8 @@ finish(struct http_engine *e, struct lane *l, struct http_transfer *t,
 	http_host_ended(t->host, t);
 	e->running--;
 	e->ended = clock_mono();
-	if (rc != CURLE_OK && t->again && t->tries < TRIES) {
+	if ((rc != CURLE_OK && t->again && t->tries < TRIES) ||
+	    is_worth_repeating(t, rc)) {
 		hold(e, t, true);
 		return;
 	}

@@ -20,6 +20,7 @@ http_host_find(struct http_host **list, const char *name, bool private_ok)
 		return (NULL);
 	}
 	h->private_ok = private_ok;
+	h->streams = HTTP_HOST_STREAMS;
 	h->last = &h->first;
 	h->next = *list;
 	*list = h;
@@ -39,11 +40,17 @@ http_host_free(struct http_host *list)
 }
 
 bool
-http_host_may_open(const struct http_host *h)
+http_host_may_open(struct http_host *h, const struct http_transfer *t)
 {
 
-	return (h->speech != HTTP_SPEECH_TWO ||
-	    h->sockets < HTTP_HOST_SOCKETS);
+	if (h->speech != HTTP_SPEECH_TWO)
+		return (true);
+	if (!t->pioneer && h->lines > 0) {
+		h->streams = h->placed / h->lines;
+		if (h->streams == 0)
+			h->streams = 1;
+	}
+	return (h->sockets < HTTP_HOST_SOCKETS);
 }
 
 void
@@ -62,19 +69,22 @@ http_host_wait(struct http_host *h, struct http_transfer *t, bool before)
 	h->last = &t->next;
 }
 
-/*
- * One that found all streams of all connections taken has shown that only as
- * many may begin as end.  Where none is under way, one may always begin.
- */
+/* Is there a stream for one more on the connections that are up? */
+static bool
+has_stream(const struct http_host *h)
+{
+
+	return (h->running - h->pioneers < h->lines * h->streams);
+}
+
 static bool
 may_begin(const struct http_host *h)
 {
 
-	if (h->first->plain || h->speech == HTTP_SPEECH_ONE)
+	if (h->first->plain || h->speech == HTTP_SPEECH_ONE || has_stream(h))
 		return (true);
-	if (h->lines == 0)
-		return (h->pioneers == 0);
-	return (!h->full || h->freed > 0 || h->running == 0);
+	return (h->pioneers == 0 &&
+	    (h->lines == 0 || h->sockets < HTTP_HOST_SOCKETS));
 }
 
 static struct http_transfer *
@@ -93,12 +103,8 @@ struct http_transfer *
 http_host_next(struct http_host *h)
 {
 
-	if (h->first == NULL)
-		h->full = false;
 	if (h->first == NULL || !may_begin(h))
 		return (NULL);
-	if (h->freed > 0)
-		h->freed--;
 	return (take(h, &h->first));
 }
 
@@ -106,10 +112,10 @@ void
 http_host_began(struct http_host *h, struct http_transfer *t)
 {
 
-	h->running++;
-	t->pioneer = h->speech != HTTP_SPEECH_ONE && h->lines == 0 &&
-	    !t->plain;
+	t->pioneer = h->speech != HTTP_SPEECH_ONE && !t->plain &&
+	    !has_stream(h);
 	h->pioneers += t->pioneer;
+	h->running++;
 }
 
 void
@@ -126,12 +132,9 @@ http_host_ended(struct http_host *h, struct http_transfer *t)
 
 	http_host_reached(h, t);
 	h->running--;
-	if (t->crowded)
-		h->full = true;
-	else if (h->full)
-		h->freed++;
-	else
-		h->freed = 0;
+	/* It may take more than was thought, if it once seemed not to. */
+	if (h->streams < HTTP_HOST_STREAMS && !t->crowded)
+		h->streams++;
 }
 
 struct http_transfer *

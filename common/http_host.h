@@ -11,10 +11,12 @@ struct http_transfer;
  * wait until they may begin.  Only the engine's thread comes here.
  *
  * What a host speaks is told when TLS is up (ALPN), so as long as there is
- * no connection one call goes first and the others wait for what it learns:
- * with HTTP/2 all share at most HTTP_HOST_SOCKETS connections, with HTTP/1.1
- * each call needs one of its own.  If the one that went first cannot
- * connect, those that waited for it fail with it, and for the same reason.
+ * no connection one call goes first, a pioneer, and the others wait for what
+ * it learns.  If it cannot connect, they fail with it, and for the same
+ * reason.  With HTTP/1.1 each call then needs a connection of its own.  With
+ * HTTP/2 they share at most HTTP_HOST_SOCKETS of them; when all streams are
+ * taken, again one call goes first and opens the next connection: libcurl
+ * would put any number of calls on one that is not up yet.
  *
  *	host = http_host_find(&list, "api.example.com:443", false);
  *	http_host_wait(host, t, false);
@@ -23,7 +25,8 @@ struct http_transfer;
  *	... t is over: http_host_ended(host, t) ...
  */
 enum {
-	HTTP_HOST_SOCKETS = 8	/* to a host that speaks HTTP/2 */
+	HTTP_HOST_SOCKETS = 8,	/* to a host that speaks HTTP/2 */
+	HTTP_HOST_STREAMS = 100	/* on each of them, if it takes so many */
 };
 
 enum http_speech {
@@ -38,10 +41,11 @@ struct http_host {
 	enum http_speech	 speech;
 	int			 sockets;	/* open, or being opened */
 	int			 lines;		/* HTTP/2 ones that are up */
+	int			 streams;	/* that each is thought to
+						   take */
+	int			 placed;	/* calls on them */
 	int			 pioneers;	/* calls that will tell more */
 	int			 running;	/* calls under way */
-	bool			 full;		/* no stream was left */
-	int			 freed;		/* streams, since it is full */
 	struct http_transfer	*first;		/* of those that wait */
 	struct http_transfer	**last;
 	struct http_host	*next;
@@ -52,8 +56,11 @@ struct http_host *http_host_find(struct http_host **list, const char *name,
     bool private_ok);
 void http_host_free(struct http_host *list);
 
-/* May one more connection be opened? */
-bool http_host_may_open(const struct http_host *);
+/*
+ * libcurl wants one more connection: may it?  If this is no pioneer, the
+ * others take fewer streams than was thought.
+ */
+bool http_host_may_open(struct http_host *, const struct http_transfer *);
 
 /* Let it wait, behind the others or before them. */
 void http_host_wait(struct http_host *, struct http_transfer *, bool before);
@@ -64,7 +71,7 @@ struct http_transfer *http_host_next(struct http_host *);
 void http_host_began(struct http_host *, struct http_transfer *);
 void http_host_ended(struct http_host *, struct http_transfer *);
 
-/* It is connected: what the call was the first to learn is known now. */
+/* It has a connection: what it was the first to learn is known now. */
 void http_host_reached(struct http_host *, struct http_transfer *);
 
 /* One that waits and whose deadline has passed, taken out; or NULL. */

@@ -98,7 +98,7 @@ on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 		t->refused = true;
 		return (CURL_SOCKET_BAD);
 	}
-	if (!t->plain && !http_host_may_open(t->host)) {
+	if (!t->plain && !http_host_may_open(t->host, t)) {
 		t->again = t->crowded = true;
 		return (CURL_SOCKET_BAD);
 	}

@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 enum {
-	TLS_OPEN_MAX = 64	/* connections at a time */
+	TLS_OPEN_MAX = 256	/* connections at a time */
 };
 
 struct tls_server {
@@ -185,7 +185,7 @@ tls_start(struct tls_server *s, void (*serve)(struct tls_server *, int))
 	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	s->listener = socket(AF_INET, SOCK_STREAM, 0);
 	if (bind(s->listener, (struct sockaddr *)&sin, len) != 0 ||
-	    listen(s->listener, 64) != 0 ||
+	    listen(s->listener, TLS_OPEN_MAX) != 0 ||
 	    getsockname(s->listener, (struct sockaddr *)&sin, &len) != 0)
 		return (false);
 	s->port = ntohs(sin.sin_port);
@@ -466,7 +466,7 @@ tls_serve_silence(struct tls_server *s, int fd)
 }
 
 /* A proxy that takes every name for this machine. */
-static void
+__attribute__((unused)) static void
 tls_serve_proxy(struct tls_server *s, int fd)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET };
