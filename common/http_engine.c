@@ -420,6 +420,8 @@ start(struct http_engine *e)
 	e->started = pthread_create(&e->thread, &attr, work, e) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
+	if (e->started)
+		(void)pthread_setname_np(e->thread, "calls");
 	return (e->started);
 }
 

@@ -11,6 +11,7 @@
 
 enum {
 	H2_STREAMS = 1024,	/* that wait for an answer at a time */
+	H2_LOOK = 5,		/* between two looks whether they are */
 	H2_FRAME = 9,		/* bytes of a frame's head */
 	H2_PREFACE = 24,
 	/* Frames. */
@@ -38,6 +39,7 @@ static struct {
 	atomic_int	streams;	/* at a time on one connection; 0: any */
 	atomic_int	open;		/* of all connections */
 	atomic_int	most;		/* they were at a time */
+	atomic_int	gather;		/* no answer until there were so many */
 	atomic_bool	part;		/* close after an answer */
 } h2;
 
@@ -190,6 +192,8 @@ h2_pay(struct h2_talk *t)
 	int64_t now = clock_mono();
 	int i;
 
+	if (h2.most < h2.gather)
+		return (H2_LOOK);
 	for (i = 0; i < t->waiting && t->wait[i].due <= now; i++)
 		if (!t->t.over)
 			h2_answer(t, t->wait[i].id);

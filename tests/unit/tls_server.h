@@ -5,6 +5,8 @@
  * A TLS server in threads of the test, with certificates of its own, that
  * does what the path of a request says, and counts.
  */
+#pragma GCC diagnostic ignored "-Wunused-function"
+
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -24,7 +26,7 @@
 #include <unistd.h>
 
 enum {
-	TLS_OPEN_MAX = 256	/* connections at a time */
+	TLS_OPEN_MAX = 1024	/* connections at a time */
 };
 
 struct tls_server {
@@ -44,6 +46,7 @@ struct tls_server {
 	/* Talks to one client. */
 	void		(*serve)(struct tls_server *, int fd);
 	const char	*refusal;	/* of a proxy, or NULL */
+	int		 delay;		/* ms before an answer */
 };
 
 struct tls_client {
@@ -253,7 +256,8 @@ tls_say(struct tls_talk *t, const char *s)
 static void
 tls_pause(int ms)
 {
-	poll(NULL, 0, ms);
+	if (ms > 0)
+		poll(NULL, 0, ms);
 }
 
 /* Read a whole request; false when there is none. */
@@ -446,6 +450,7 @@ tls_serve(struct tls_server *s, int fd)
 			s->requests++;
 			if (strstr(t->request, "\r\nExpect:") != NULL)
 				s->expects++;
+			tls_pause(s->delay);
 			tls_reply(t);
 		}
 		if (!t->rude)
@@ -466,7 +471,7 @@ tls_serve_silence(struct tls_server *s, int fd)
 }
 
 /* A proxy that takes every name for this machine. */
-__attribute__((unused)) static void
+static void
 tls_serve_proxy(struct tls_server *s, int fd)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET };
