@@ -241,6 +241,9 @@ finish(struct http_engine *e, struct lane *l, struct http_transfer *t,
 	http_host_ended(t->host, t);
 	e->running--;
 	e->ended = clock_mono();
+	/* Its turn comes when one of those ends that it found there. */
+	if (t->crowded && t->host->placed > 0)
+		t->tries--;
 	if ((rc != CURLE_OK && t->again && t->tries < TRIES) ||
 	    is_worth_repeating(t, rc)) {
 		hold(e, t, true);

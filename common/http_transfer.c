@@ -26,8 +26,9 @@ enum {
 	TIME_MAX = 3600000,	/* ms: no deadline is further away */
 	IDLE_S = 60,		/* a connection unused for longer is not used */
 	STATUS_MAX = 599,
-	BUFFER = 16 << 10	/* bytes, each way; the least that may be sent
-				   at once */
+	RECEIVE = 4 << 10,	/* bytes of a call's buffers: few, since */
+	SEND = 16 << 10		/* hundreds may be under way; the least for
+				   sending */
 };
 
 static void
@@ -177,9 +178,8 @@ set_numbers(CURL *easy)
 		{ CURLOPT_PROXY_SSL_VERIFYHOST, 2 },
 		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 		{ CURLOPT_MAXAGE_CONN, IDLE_S },
-		/* Hundreds are under way at once. */
-		{ CURLOPT_BUFFERSIZE, BUFFER },
-		{ CURLOPT_UPLOAD_BUFFERSIZE, BUFFER },
+		{ CURLOPT_BUFFERSIZE, RECEIVE },
+		{ CURLOPT_UPLOAD_BUFFERSIZE, SEND },
 		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 		/* Do not wait for a look-up beyond the deadline. */
 		{ CURLOPT_QUICK_EXIT, 1 },

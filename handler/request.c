@@ -16,7 +16,7 @@
 #include "handler/job.h"
 
 enum {
-	CHUNK = 16384,		/* bytes read at a time */
+	CHUNK = 4096,		/* bytes read at a time */
 	LENGTH_DIGITS = 18,
 	/* Bytes thrown away, as multiples of max_body, before we give up. */
 	PATIENCE = 16

@@ -36,10 +36,10 @@ static struct {
 	atomic_int	way;
 	atomic_int	times;		/* so often, then H2_ANSWER */
 	atomic_int	delay;		/* ms */
-	atomic_int	streams;	/* at a time on one connection; 0: any */
+	atomic_int	streams;	/* of one connection; 0: any number */
 	atomic_int	open;		/* of all connections */
 	atomic_int	most;		/* they were at a time */
-	atomic_int	gather;		/* no answer until there were so many */
+	atomic_int	gather;		/* none is answered before so many */
 	atomic_bool	part;		/* close after an answer */
 } h2;
 
