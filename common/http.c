@@ -9,12 +9,14 @@
 #include "common/http.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "common/arena.h"
 #include "common/clock.h"
@@ -129,6 +131,11 @@ http_new(const struct http_options *options, struct http **out,
 	    !keep(&http->strings[1], &http->options.proxy) ||
 	    !keep(&http->strings[2], &http->options.agent))
 		e = err_set(why, ERR_NOMEM, "no memory for HTTP");
+	else if (options->ca_file != NULL &&
+	    access(options->ca_file, R_OK) != 0)
+		e = err_set(why, ERR_CONFIG, "%s: %s; ca_file must be a PEM "
+		    "file that this user may read", options->ca_file,
+		    strerror(errno));
 	else if (!options->lazy)
 		e = http_warm(http, why);
 	if (e != OK) {

@@ -85,7 +85,10 @@ struct http_answer {
 	const char	*host;		/* "host:port" called, for sentences */
 };
 
-/* ERR_CONFIG when the CA store or libcurl cannot be set up. */
+/*
+ * ERR_CONFIG when ca_file cannot be read, or the CA store or libcurl cannot
+ * be set up.
+ */
 enum err http_new(const struct http_options *, struct http **, struct why *);
 void http_free(struct http *);
 

@@ -45,7 +45,8 @@ leave(struct http_conn *c)
 }
 
 static void
-on_free(void *ctx, void *ours, CRYPTO_EX_DATA *data, int n, long l, void *p)
+on_free(void *ctx, void *ours,	/* NOLINT: its type is OpenSSL's */
+    CRYPTO_EX_DATA *data, int n, long l, void *p)
 {
 	struct http_conn *c = ours;
 
@@ -101,7 +102,7 @@ http_conn_new(SSL_CTX *ctx, struct http_host *host)
 static bool
 has_port(int fd, int port)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { 0 };
 	struct sockaddr_in6 in6;
 	struct sockaddr_in in;
 	socklen_t len = sizeof(ss);

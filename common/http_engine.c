@@ -150,7 +150,7 @@ hand_back(struct http_transfer *t, CURLcode rc)
 {
 
 	t->rc = rc;
-	sem_post(t->done);
+	sem_post(&t->done);
 }
 
 static void
@@ -489,10 +489,8 @@ void
 http_engine_run(struct http_engine *e, struct http_transfer *t)
 {
 	bool first;
-	sem_t done;
 
-	sem_init(&done, 0, 0);
-	t->done = &done;
+	sem_init(&t->done, 0, 0);
 	pthread_mutex_lock(&e->lock);
 	first = e->inbox == NULL;
 	t->next = e->inbox;
@@ -500,7 +498,7 @@ http_engine_run(struct http_engine *e, struct http_transfer *t)
 	pthread_mutex_unlock(&e->lock);
 	if (first)
 		(void)eventfd_write(e->wake, 1);
-	while (sem_wait(&done) != 0)
+	while (sem_wait(&t->done) != 0)
 		continue;
-	sem_destroy(&done);
+	sem_destroy(&t->done);
 }

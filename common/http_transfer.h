@@ -48,7 +48,7 @@ struct http_transfer {
 	struct http_conn		*conn;		/* it was sent on, or
 							   NULL */
 	struct http_transfer		*next;
-	sem_t				*done;		/* posted at its end */
+	sem_t				 done;		/* posted at its end */
 	int				 fd[HTTP_TRANSFER_SOCKETS];
 	int				 nfd;
 	int				 tries;

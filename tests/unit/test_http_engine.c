@@ -385,22 +385,30 @@ test_unreachable(void **state)
 static void
 test_lazy(void **state)
 {
+	char junk[] = "/tmp/test_http_engine.XXXXXX";
 	const struct http_options options = { .agent = "test/1", .cap = 1,
-	    .ca_file = "/nonexistent/ca.pem", .lazy = true };
+	    .ca_file = junk, .lazy = true };
 	struct http_call call = { .method = "GET", .url = "https://[::1]/",
 	    .deadline = clock_mono() + LATER };
 	struct http_answer answer;
 	struct why why = { "" };
 	struct http *late;
+	int fd = mkstemp(junk);
 
 	(void)state;
+	assert_int_equal(write(fd, "no PEM", 6), 6);
+	close(fd);
 	assert_int_equal(http_new(&options, &late, &why), OK);
 	assert_int_equal(http_call(late, arena, &call, &answer, &why),
 	    ERR_CONFIG);
 	assert_int_equal(answer.fate, HTTP_NOT_SENT);
-	assert_non_null(strstr(why.text, "/nonexistent/ca.pem"));
+	assert_non_null(strstr(why.text, junk));
 	assert_int_equal(http_warm(late, &why), ERR_CONFIG);
 	http_free(late);
+	unlink(junk);
+	/* What need not be read for that is told at once. */
+	assert_int_equal(http_new(&options, &late, &why), ERR_CONFIG);
+	assert_non_null(strstr(why.text, junk));
 }
 
 #define ONE(f)	cmocka_unit_test_setup_teardown(f, setup_one, teardown)
