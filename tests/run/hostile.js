@@ -7,8 +7,8 @@
  * socket byte by byte: each of the cases below over a unix socket, over TCP
  * and over systemd's descriptor 3.  While the peer still holds its connection
  * the next good delivery is answered, and nothing was filed for the peer.
- * Where libfcgi gives up the whole process, the next one is up within a
- * second of the pause, and what was in hand is filed once.  Last, peers that
+ * Where libfcgi gives up the whole process, the next one is up soon after
+ * the pause, and what was in hand is filed once.  Last, peers that
  * take their time hold every thread, and are cut off.
  */
 
@@ -25,7 +25,7 @@ const { Place, signed } = require('../fault/lab');
 
 const WAYS = ['unix', 'tcp', 'systemd'];
 const SOON_MS = 2000;		/* for a good delivery; a busy machine */
-const RESTART_MS = 1000;	/* for the next process, after the pause */
+const RESTART_MS = 2000;	/* for the next process, after the pause */
 const PAUSE_MS = 900;
 const READ_MS = 10000;		/* a peer may take for a request */
 const LATE_MS = 3000;		/* beyond that, for all that follows */
@@ -366,7 +366,7 @@ slow(place, way, name, form)
 		    READ_MS + LATE_MS);
 		console.log(`${way}: ${name}: served after ${took} ms`);
 		if (!await until(() => peers.every((p) => p.closed),
-		    READ_MS))
+		    2 * READ_MS))
 			throw new Error('a peer was never hung up on');
 	} finally {
 		clearInterval(timer);
