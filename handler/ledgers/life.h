@@ -33,6 +33,6 @@ struct life_backend {
 			    struct life_rival *);
 };
 
-extern const struct life_backend sqlite_life;
+extern const struct life_backend sql_life;
 
 #endif

@@ -44,22 +44,22 @@ struct panel_backend {
 			    size_t *n);
 };
 
-extern const struct panel_backend sqlite_panel;
+extern const struct panel_backend sql_panel;
 
 /* Part of it, from other files. */
-enum err sqlite_act_latest(struct job *, int64_t, struct act **, size_t *);
-enum err sqlite_panel_census(struct job *, const struct panel_census **,
+enum err sql_act_latest(struct job *, int64_t, struct act **, size_t *);
+enum err sql_panel_census(struct job *, const struct panel_census **,
     size_t *);
-enum err sqlite_panel_weeks(struct job *, struct panel_week *, size_t);
-enum err sqlite_panel_state(struct job *, struct panel_state *);
-enum err sqlite_panel_parked(struct job *, const struct panel_parked **,
+enum err sql_panel_weeks(struct job *, struct panel_week *, size_t);
+enum err sql_panel_state(struct job *, struct panel_state *);
+enum err sql_panel_parked(struct job *, const struct panel_parked **,
     size_t *);
-enum err sqlite_panel_rerun(struct job *, int64_t,
+enum err sql_panel_rerun(struct job *, int64_t,
     const struct panel_request *, bool *);
-enum err sqlite_panel_rerun_begin(struct job *, int64_t);
-enum err sqlite_panel_rerun_over(struct job *, int64_t);
-enum err sqlite_panel_note_trial(struct job *, const struct panel_trial *);
-enum err sqlite_panel_trials(struct job *, const struct panel_trial **,
+enum err sql_panel_rerun_begin(struct job *, int64_t);
+enum err sql_panel_rerun_over(struct job *, int64_t);
+enum err sql_panel_note_trial(struct job *, const struct panel_trial *);
+enum err sql_panel_trials(struct job *, const struct panel_trial **,
     size_t *);
 
 #endif

@@ -2,9 +2,8 @@
  * The file of an SQLite ledger: made, opened, set up, probed and closed.
  * Making it is our own work, for the modes of the file and so that its name
  * outlives a power cut; then come the pragmas and the schema.  Who may use
- * the connection is decided in sqlite_turn.c, statements run in
- * sqlite_query.c, and the functions of the backend at the end of this file
- * stand in the files that their names begin with.
+ * the connection is decided in sql_turn.c, statements run in sqlite_store.c,
+ * and the functions of the backend stand in the files sql_*.c.
  */
 #include "handler/ledgers/sqlite.h"
 
@@ -22,26 +21,14 @@
 #include "common/log.h"
 #include "handler/job.h"
 #include "handler/ledgers/lock.h"
-#include "handler/ledgers/life.h"
-#include "handler/ledgers/panel.h"
-#include "handler/ledgers/sqlite_news.h"
-#include "handler/ledgers/sqlite_records.h"
-#include "handler/ledgers/tell.h"
-#include "handler/ledgers/view.h"
+#include "handler/ledgers/sql_backend.h"
+#include "handler/ledgers/sql_store.h"
 
 enum {
 	OPEN_WAIT = 5000,	/* ms that opening waits for a writer */
-	PROBE_WAIT = 2000,	/* ms that a probe waits */
 	BUSY_PAUSE = 5,		/* ms between two tries, at most */
 	USER_MAX = 64		/* bytes of a user's name */
 };
-
-struct sqlite *
-sqlite_of(const struct job *job)
-{
-
-	return ((struct sqlite *)job->ledger);
-}
 
 static void
 user_name(char out[USER_MAX])
@@ -100,7 +87,7 @@ wait_busy(void *ledger, int tries)
 {
 	const struct sqlite *l = ledger;
 
-	if (clock_mono() >= l->deadline)
+	if (clock_mono() >= l->sql.deadline)
 		return (0);
 	clock_sleep(tries < BUSY_PAUSE ? tries + 1 : BUSY_PAUSE);
 	return (1);
@@ -196,17 +183,14 @@ execute(struct job *job, const char *sql)
 static enum err
 set_journal(struct job *job)
 {
-	struct sqlite_query q;
-	const unsigned char *mode = NULL;
+	struct sql_query q;
 	bool wal = false;
 	enum err e;
 
-	sqlite_query(&q, job, "PRAGMA journal_mode = WAL");
-	if (sqlite_query_row(&q))
-		mode = sqlite3_column_text(q.stmt, 0);
-	if (mode != NULL)
-		wal = strcmp((const char *)mode, "wal") == 0;
-	if ((e = sqlite_query_end(&q)) != OK || wal)
+	sql_query(&q, job, "PRAGMA journal_mode = WAL");
+	if (sql_query_row(&q))
+		wal = strcmp(sql_query_get(&q, 0).data, "wal") == 0;
+	if ((e = sql_query_end(&q)) != OK || wal)
 		return (e);
 	log_say(LOG_LEVEL_WARNING, "ledger", "%s lies where SQLite cannot "
 	    "keep a write-ahead log; it is slower, and as safe",
@@ -238,13 +222,10 @@ sqlite_close(struct ledger *ledger)
 {
 	struct sqlite *l = (struct sqlite *)ledger;
 
-	sqlite_query_forget(l);
+	sql_free(&l->sql);
 	(void)sqlite3_close(l->db);
 	if (l->lock != -1)
 		(void)close(l->lock);
-	(void)pthread_cond_destroy(&l->settled);
-	(void)pthread_cond_destroy(&l->turn);
-	(void)pthread_mutex_destroy(&l->mutex);
 	free(l->lock_path);
 	free(l->path);
 	free(l);
@@ -254,26 +235,19 @@ static struct sqlite *
 new_ledger(const char *path)
 {
 	static const char suffix[] = ".lock";
-	pthread_condattr_t attr;
 	size_t n = strlen(path) + sizeof(suffix);
 	struct sqlite *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return (NULL);
-	l->base.backend = &sqlite_backend;
+	sql_init(&l->sql, &sqlite_backend, &sqlite_store);
 	l->lock = -1;
-	(void)pthread_mutex_init(&l->mutex, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&l->turn, &attr);
-	(void)pthread_cond_init(&l->settled, &attr);
-	(void)pthread_condattr_destroy(&attr);
-	l->path = strdup(path);
+	l->sql.name = l->path = strdup(path);
 	if ((l->lock_path = malloc(n)) != NULL)
 		(void)snprintf(l->lock_path, n, "%s%s", path, suffix);
 	if (l->path != NULL && l->lock_path != NULL)
 		return (l);
-	sqlite_close(&l->base);
+	sqlite_close(&l->sql.base);
 	return (NULL);
 }
 
@@ -291,97 +265,23 @@ sqlite_open(const char *path, struct ledger **out, struct why *why)
 	if ((l = new_ledger(path)) == NULL)
 		return (err_set(why, ERR_NOMEM, "ledger %s: no memory left",
 		    path));
-	job.ledger = &l->base;
-	l->deadline = job.deadline;
+	job.ledger = &l->sql.base;
+	l->sql.deadline = job.deadline;
 	if ((e = make_files(&job)) == OK &&
 	    (e = connect_file(&job)) == OK &&
 	    (e = set_up(&job)) == OK)
 		e = sqlite_schema(&job);
 	if (e == OK) {
-		*out = &l->base;
+		*out = &l->sql.base;
 		return (OK);
 	}
-	sqlite_close(&l->base);
+	sqlite_close(&l->sql.base);
 	return (err_set(why, e, "%s", job.why.text));
-}
-
-/* Only a page that was written and synced proves that one can be. */
-static enum err
-sqlite_probe(struct ledger *ledger, struct why *why)
-{
-	struct job job = {
-		.ledger = ledger,
-		.deadline = clock_mono() + PROBE_WAIT
-	};
-	enum err e;
-
-	if ((e = sqlite_enter(&job, SQLITE_USE_WRITE)) == OK) {
-		e = sqlite_schema_touch(&job);
-		e = sqlite_leave(&job, e);
-	}
-	return (e == OK ? OK : err_set(why, e, "%s", job.why.text));
 }
 
 const struct ledger_backend sqlite_backend = {
 	.scheme = "sqlite",
-	.view = &sqlite_view,
-	.life = &sqlite_life,
-	.panel = &sqlite_panel,
-	.tell = &sqlite_tell,
 	.open = sqlite_open,
 	.close = sqlite_close,
-	.probe = sqlite_probe,
-	.recall = sqlite_delivery_recall,
-	.test = sqlite_test_find,
-	.meet = sqlite_test_meet,
-	.claim = sqlite_ticket_claim,
-	.take = sqlite_ticket_take,
-	.intend = sqlite_ticket_intend,
-	.advance = sqlite_ticket_advance,
-	.finish = sqlite_delivery_finish,
-	.release = sqlite_ticket_release,
-	.due = sqlite_sweep_due,
-	.unlinked = sqlite_sweep_unlinked,
-	.unsettled = sqlite_sweep_unsettled,
-	.unchecked = sqlite_sweep_unchecked,
-	.checked = sqlite_sweep_checked,
-	.state = sqlite_sweep_state,
-	.prune = sqlite_sweep_prune,
-	.past = sqlite_sweep_past,
-	.list_of = sqlite_list_of,
-	.list_claim = sqlite_list_claim,
-	.list_note = sqlite_list_note,
-	.list_release = sqlite_list_release,
-	.unlisted = sqlite_list_next,
-	.note_change = sqlite_history_note_change,
-	.changes = sqlite_history_changes,
-	.note_monitor = sqlite_history_note_monitor,
-	.monitors = sqlite_history_monitors,
-	.note_known = sqlite_history_note_known,
-	.known = sqlite_history_known,
-	.act_add = sqlite_act_add,
-	.acts_due = sqlite_act_list,
-	.act_mark = sqlite_act_mark,
-	.act_next = sqlite_act_next,
-	.hear_monitor = sqlite_effect_hear,
-	.monitor = sqlite_effect_monitor,
-	.watchers = sqlite_effect_watchers,
-	.note_resolved = sqlite_effect_resolved,
-	.note_shield = sqlite_effect_shield,
-	.queue_places = sqlite_effect_places,
-	.note_queue = sqlite_queue_note,
-	.news_of = sqlite_news_of,
-	.news_marked = sqlite_news_marked,
-	.news_heard = sqlite_news_heard,
-	.note_news = sqlite_news_note,
-	.news = sqlite_news_list,
-	.news_next = sqlite_news_next,
-	.news_seen = sqlite_news_seen,
-	.follow = sqlite_follow_take,
-	.poll_next = sqlite_follow_next,
-	.note_poll = sqlite_follow_note,
-	.searched = sqlite_follow_searched,
-	.note_search = sqlite_follow_search,
-	.test_of = sqlite_follow_test,
-	.queue_next = sqlite_queue_next
+	SQL_BACKEND_REST
 };

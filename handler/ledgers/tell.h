@@ -33,20 +33,20 @@ struct tell_backend {
 	enum err	(*unfold)(struct job *, const struct folded *);
 };
 
-extern const struct tell_backend sqlite_tell;
+extern const struct tell_backend sql_tell;
 
-/* The SQLite ledger's, in sqlite_notice.c and sqlite_storm.c. */
-enum err sqlite_notice_add(struct job *, const struct notice_record *);
-enum err sqlite_notice_next(struct job *, int64_t, struct notice_record *);
-enum err sqlite_notice_mark(struct job *, const struct notice_record *,
+/* The SQLite ledger's, in sql_notice.c and sql_storm.c. */
+enum err sql_notice_add(struct job *, const struct notice_record *);
+enum err sql_notice_next(struct job *, int64_t, struct notice_record *);
+enum err sql_notice_mark(struct job *, const struct notice_record *,
     enum notice_state, int64_t);
-enum err sqlite_notice_wait(struct job *, const char *, int64_t);
-enum err sqlite_notice_left(struct job *, int64_t *);
-enum err sqlite_notice_fresh(struct job *, int64_t, bool *);
+enum err sql_notice_wait(struct job *, const char *, int64_t);
+enum err sql_notice_left(struct job *, int64_t *);
+enum err sql_notice_fresh(struct job *, int64_t, bool *);
 
 /* Within a transaction. */
-enum err sqlite_notice_told(struct job *, int64_t ticket);
-enum err sqlite_notice_prune(struct job *, int64_t before);
-enum err sqlite_storm_prune(struct job *, int64_t before);
+enum err sql_notice_told(struct job *, int64_t ticket);
+enum err sql_notice_prune(struct job *, int64_t before);
+enum err sql_storm_prune(struct job *, int64_t before);
 
 #endif

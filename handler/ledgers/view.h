@@ -22,10 +22,10 @@ struct view_backend {
 			    void *);
 };
 
-extern const struct view_backend sqlite_view;
+extern const struct view_backend sql_view;
 
 /* Part of it, from another file. */
-enum err sqlite_view_dump(struct job *, bool (*put)(void *, const char *,
+enum err sql_view_dump(struct job *, bool (*put)(void *, const char *,
     const struct view_cell *, size_t), void *);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "handler/job.h"
-#include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sql.h"
 #include "handler/ledgers/tell.h"
 
 enum {
@@ -18,12 +18,12 @@ enum {
 static enum err
 has_token(struct job *job, const char *key, bool *has)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 
-	sqlite_query(&q, job, "SELECT 1 FROM token WHERE key = ?");
-	sqlite_query_text(&q, key);
-	*has = sqlite_query_row(&q);
-	return (sqlite_query_end(&q));
+	sql_query(&q, job, "SELECT 1 FROM token WHERE key = ?");
+	sql_query_text(&q, key);
+	*has = sql_query_row(&q);
+	return (sql_query_end(&q));
 }
 
 /* Is there one left of a budget?  What a wrong clock says does not count. */
@@ -31,34 +31,34 @@ static enum err
 is_left(struct job *job, const char *rule, const struct budget *budget,
     bool *left)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 
 	if (budget->n == 0)
 		return (OK);
-	sqlite_query(&q, job, rule != NULL ?
+	sql_query(&q, job, rule != NULL ?
 	    "SELECT count(*) FROM token WHERE time > ?1 AND time < ?2"
 	    " AND rule = ?3" :
 	    "SELECT count(*) FROM token WHERE time > ?1 AND time < ?2");
-	sqlite_query_int(&q, job->now - budget->per);
-	sqlite_query_int(&q, job->now + budget->per);
+	sql_query_int(&q, job->now - budget->per);
+	sql_query_int(&q, job->now + budget->per);
 	if (rule != NULL)
-		sqlite_query_text(&q, rule);
-	if (sqlite_query_row(&q))
-		*left = *left && sqlite_query_get_int(&q, 0) < budget->n;
-	return (sqlite_query_end(&q));
+		sql_query_text(&q, rule);
+	if (sql_query_row(&q))
+		*left = *left && sql_query_get_int(&q, 0) < budget->n;
+	return (sql_query_end(&q));
 }
 
 static enum err
 insert(struct job *job, const struct token *t)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 
-	sqlite_query(&q, job, "INSERT INTO token (key, rule, time)"
+	sql_query(&q, job, "INSERT INTO token (key, rule, time)"
 	    " VALUES (?, ?, ?)");
-	sqlite_query_text(&q, t->key);
-	sqlite_query_text(&q, t->rule);
-	sqlite_query_int(&q, job->now);
-	return (sqlite_query_run(&q));
+	sql_query_text(&q, t->key);
+	sql_query_text(&q, t->rule);
+	sql_query_int(&q, job->now);
+	return (sql_query_run(&q));
 }
 
 /*
@@ -70,21 +70,23 @@ static enum err
 note_storm(struct job *job, const struct token *t, struct token_answer *a)
 {
 	const int64_t per = t->most.n != 0 ? t->most.per : t->total.per;
-	struct sqlite_query q;
+	struct sql_query q;
 
-	sqlite_query(&q, job, "INSERT INTO storm (rule, since, until)"
+	sql_query(&q, job, "INSERT INTO storm (rule, since, until)"
 	    " VALUES (?1, ?2, ?3) ON CONFLICT (rule) DO UPDATE SET"
-	    " since = iif(until <= ?2 OR since > ?3, ?2, since),"
-	    " until = max(?3, iif(since > ?3, 0, until))"
+	    " since = " SQL_IF("storm.until <= ?2 OR storm.since > ?3",
+	    "?2", "storm.since")
+	    ", until = " SQL_IF("storm.since > ?3 OR storm.until < ?3",
+	    "?3", "storm.until")
 	    " RETURNING since, since = ?2");
-	sqlite_query_text(&q, t->rule);
-	sqlite_query_int(&q, job->now);
-	sqlite_query_int(&q, job->now + per);
-	if (sqlite_query_row(&q)) {
-		a->since = sqlite_query_get_int(&q, 0);
-		a->began = sqlite_query_get_int(&q, 1) != 0;
+	sql_query_text(&q, t->rule);
+	sql_query_int(&q, job->now);
+	sql_query_int(&q, job->now + per);
+	if (sql_query_row(&q)) {
+		a->since = sql_query_get_int(&q, 0);
+		a->began = sql_query_get_int(&q, 1) != 0;
 	}
-	return (sqlite_query_end(&q));
+	return (sql_query_end(&q));
 }
 
 static enum err
@@ -111,122 +113,122 @@ token_take(struct job *job, const struct token *t, struct token_answer *a)
 {
 	enum err e;
 
-	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+	if ((e = sql_enter(job, SQL_USE_WRITE)) != OK)
 		return (e);
 	e = take(job, t, a);
-	return (sqlite_leave(job, e));
+	return (sql_leave(job, e));
 }
 
 static enum err
 token_give(struct job *job, const char *key)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 	enum err e;
 
-	if ((e = sqlite_enter(job, SQLITE_USE_LATE)) != OK)
+	if ((e = sql_enter(job, SQL_USE_LATE)) != OK)
 		return (e);
-	sqlite_query(&q, job, "DELETE FROM token WHERE key = ?");
-	sqlite_query_text(&q, key);
-	e = sqlite_query_run(&q);
-	return (sqlite_leave(job, e));
+	sql_query(&q, job, "DELETE FROM token WHERE key = ?");
+	sql_query_text(&q, key);
+	e = sql_query_run(&q);
+	return (sql_leave(job, e));
 }
 
 static enum err
 storm_state(struct job *job, struct storm_state *state)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 	enum err e;
 
-	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
 		return (e);
-	sqlite_query(&q, job, "SELECT since, rule FROM storm WHERE until > ?"
+	sql_query(&q, job, "SELECT since, rule FROM storm WHERE until > ?"
 	    " ORDER BY since LIMIT 1");
-	sqlite_query_int(&q, job->now);
-	if (sqlite_query_row(&q)) {
-		state->since = sqlite_query_get_int(&q, 0);
-		state->rule = sqlite_query_get_text(&q, 1);
+	sql_query_int(&q, job->now);
+	if (sql_query_row(&q)) {
+		state->since = sql_query_get_int(&q, 0);
+		state->rule = sql_query_get_text(&q, 1);
 	}
-	if ((e = sqlite_query_end(&q)) == OK) {
-		sqlite_query(&q, job, "SELECT count(*) FROM delivery"
+	if ((e = sql_query_end(&q)) == OK) {
+		sql_query(&q, job, "SELECT count(*) FROM delivery"
 		    " WHERE due = 1 AND outcome = 'parked'");
-		if (sqlite_query_row(&q))
-			state->parked = sqlite_query_get_int(&q, 0);
-		e = sqlite_query_end(&q);
+		if (sql_query_row(&q))
+			state->parked = sql_query_get_int(&q, 0);
+		e = sql_query_end(&q);
 	}
-	return (sqlite_leave(job, e));
+	return (sql_leave(job, e));
 }
 
 static void
-read_due(struct sqlite_query *q, struct due *due)
+read_due(struct sql_query *q, struct due *due)
 {
 
-	due->id = sqlite_query_get_text(q, 0);
-	due->body = sqlite_query_get_blob(q, 1, &due->len);
-	due->received = sqlite_query_get_int(q, 2);
-	due->last = sqlite_query_get_int(q, 3);
+	due->id = sql_query_get_text(q, 0);
+	due->body = sql_query_get_blob(q, 1, &due->len);
+	due->received = sql_query_get_int(q, 2);
+	due->last = sql_query_get_int(q, 3);
 }
 
 static enum err
 parked(struct job *job, const char *rule, struct past_mark *mark,
     struct due *due)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 	enum err e;
 
-	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
 		return (e);
-	sqlite_query(&q, job, "SELECT id, body, received, last, rowid"
+	sql_query(&q, job, "SELECT id, body, received, last, rowid"
 	    " FROM delivery WHERE due = 1 AND outcome = 'parked' AND rule = ?"
 	    " AND (received, rowid) > (?, ?)"
 	    " ORDER BY received, rowid LIMIT 1");
-	sqlite_query_text(&q, rule);
-	sqlite_query_int(&q, mark->received);
-	sqlite_query_int(&q, mark->row);
-	if (sqlite_query_row(&q)) {
+	sql_query_text(&q, rule);
+	sql_query_int(&q, mark->received);
+	sql_query_int(&q, mark->row);
+	if (sql_query_row(&q)) {
 		read_due(&q, due);
 		mark->received = due->received;
-		mark->row = sqlite_query_get_int(&q, 4);
+		mark->row = sql_query_get_int(&q, 4);
 	}
-	e = sqlite_query_end(&q);
-	return (sqlite_leave(job, e == OK && due->id == NULL ? ERR_ABSENT :
+	e = sql_query_end(&q);
+	return (sql_leave(job, e == OK && due->id == NULL ? ERR_ABSENT :
 	    e));
 }
 
 static enum err
 find_folded(struct job *job, const char *test, struct folded *f, int *n)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 
-	sqlite_query(&q, job, "SELECT DISTINCT test.id, ticket.id, name,"
+	sql_query(&q, job, "SELECT DISTINCT test.id, ticket.id, name,"
 	    " remote_key FROM test JOIN link ON link.test = test.id"
 	    " JOIN ticket ON ticket.id = link.ticket"
 	    " WHERE ticket.key LIKE 'storm|%' AND (test.name = ?1 OR test.id"
 	    " IN (SELECT test FROM alias WHERE alias.trunk_id = ?1)) LIMIT 2");
-	sqlite_query_text(&q, test);
-	for (*n = 0; sqlite_query_row(&q); (*n)++) {
-		f->test = sqlite_query_get_int(&q, 0);
-		f->ticket = sqlite_query_get_int(&q, 1);
-		f->name = sqlite_query_get_text(&q, 2);
-		f->remote_key = sqlite_query_get_text(&q, 3);
+	sql_query_text(&q, test);
+	for (*n = 0; sql_query_row(&q); (*n)++) {
+		f->test = sql_query_get_int(&q, 0);
+		f->ticket = sql_query_get_int(&q, 1);
+		f->name = sql_query_get_text(&q, 2);
+		f->remote_key = sql_query_get_text(&q, 3);
 	}
-	return (sqlite_query_end(&q));
+	return (sql_query_end(&q));
 }
 
 static enum err
 find_mail(struct job *job, struct folded *f)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 
-	sqlite_query(&q, job, "SELECT delivery.id, body, received, last"
+	sql_query(&q, job, "SELECT delivery.id, body, received, last"
 	    " FROM delivery JOIN change ON change.delivery = delivery.id"
 	    " WHERE change.test = ? AND delivery.ticket = ?"
 	    " AND change.status IN ('flaky', 'broken')"
 	    " ORDER BY received DESC LIMIT 1");
-	sqlite_query_int(&q, f->test);
-	sqlite_query_int(&q, f->ticket);
-	if (sqlite_query_row(&q))
+	sql_query_int(&q, f->test);
+	sql_query_int(&q, f->ticket);
+	if (sql_query_row(&q))
 		read_due(&q, &f->mail);
-	return (sqlite_query_end(&q));
+	return (sql_query_end(&q));
 }
 
 static enum err
@@ -235,11 +237,11 @@ folded(struct job *job, const char *test, struct folded *f)
 	int n = 0;
 	enum err e;
 
-	if ((e = sqlite_enter(job, SQLITE_USE_READ)) != OK)
+	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
 		return (e);
 	if ((e = find_folded(job, test, f, &n)) == OK && n == 1)
 		e = find_mail(job, f);
-	if ((e = sqlite_leave(job, e)) != OK)
+	if ((e = sql_leave(job, e)) != OK)
 		return (e);
 	if (n == 0)
 		return (fail(job, ERR_ABSENT, "no folded test has the id or "
@@ -258,16 +260,16 @@ folded(struct job *job, const char *test, struct folded *f)
 static enum err
 unlink_test(struct job *job, const struct folded *f)
 {
-	struct sqlite_query q;
+	struct sql_query q;
 	enum err e;
 
-	sqlite_query(&q, job, "DELETE FROM link WHERE ticket = ?"
+	sql_query(&q, job, "DELETE FROM link WHERE ticket = ?"
 	    " AND test = ?");
-	sqlite_query_int(&q, f->ticket);
-	sqlite_query_int(&q, f->test);
-	if ((e = sqlite_query_run(&q)) != OK)
+	sql_query_int(&q, f->ticket);
+	sql_query_int(&q, f->test);
+	if ((e = sql_query_run(&q)) != OK)
 		return (e);
-	return (sqlite_query_once(job, "UPDATE ticket SET"
+	return (sql_query_once(job, "UPDATE ticket SET"
 	    " changes = changes + 1 WHERE id = ?", f->ticket));
 }
 
@@ -276,27 +278,27 @@ unfold(struct job *job, const struct folded *f)
 {
 	enum err e;
 
-	if ((e = sqlite_enter(job, SQLITE_USE_WRITE)) != OK)
+	if ((e = sql_enter(job, SQL_USE_WRITE)) != OK)
 		return (e);
 	e = unlink_test(job, f);
-	return (sqlite_leave(job, e));
+	return (sql_leave(job, e));
 }
 
 enum err
-sqlite_storm_prune(struct job *job, int64_t before)
+sql_storm_prune(struct job *job, int64_t before)
 {
 
-	return (sqlite_query_once(job, "DELETE FROM token WHERE key IN"
+	return (sql_query_once(job, "DELETE FROM token WHERE key IN"
 	    " (SELECT key FROM token WHERE time < ? LIMIT 1000)", before));
 }
 
-const struct tell_backend sqlite_tell = {
-	.notice_add = sqlite_notice_add,
-	.notice_next = sqlite_notice_next,
-	.notice_mark = sqlite_notice_mark,
-	.notice_wait = sqlite_notice_wait,
-	.notice_left = sqlite_notice_left,
-	.notice_fresh = sqlite_notice_fresh,
+const struct tell_backend sql_tell = {
+	.notice_add = sql_notice_add,
+	.notice_next = sql_notice_next,
+	.notice_mark = sql_notice_mark,
+	.notice_wait = sql_notice_wait,
+	.notice_left = sql_notice_left,
+	.notice_fresh = sql_notice_fresh,
 	.token_take = token_take,
 	.token_give = token_give,
 	.storm_state = storm_state,

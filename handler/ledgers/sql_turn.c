@@ -4,29 +4,25 @@
  * last of them commits for all, so that they share one flush.  None is told
  * that it is done before that flush has succeeded.
  */
-#include <errno.h>
-#include <string.h>
 #include <time.h>
 
 #include "common/clock.h"
-#include "common/log.h"
 #include "handler/job.h"
-#include "handler/ledgers/lock.h"
-#include "handler/ledgers/sqlite.h"
+#include "handler/ledgers/sql_store.h"
 #include "handler/metrics.h"
 
 enum {
-	GRACE = 100,		/* ms a SQLITE_USE_LATE may begin late */
+	GRACE = 100,		/* ms a SQL_USE_LATE may begin late */
 	SHARE_MAX = 128,	/* units in one commit: others wait too */
 	GATHER = 8		/* wait that part of a flush for more units */
 };
 
 /* A thread whose work is in the open transaction; on its stack. */
-struct sqlite_member {
+struct sql_member {
 	struct job		*job;
 	enum err		 e;
 	bool			 settled;
-	struct sqlite_member	*next;
+	struct sql_member	*next;
 };
 
 static struct timespec
@@ -38,7 +34,7 @@ timespec_of(int64_t mono)
 }
 
 static bool
-take(struct sqlite *l, int64_t deadline)
+take(struct sql *l, int64_t deadline)
 {
 	const struct timespec until = timespec_of(deadline);
 	bool got;
@@ -60,7 +56,7 @@ take(struct sqlite *l, int64_t deadline)
 
 /* With the mutex: let the next one in. */
 static void
-pass_on(struct sqlite *l)
+pass_on(struct sql *l)
 {
 
 	l->taken = false;
@@ -68,7 +64,7 @@ pass_on(struct sqlite *l)
 }
 
 static void
-give(struct sqlite *l)
+give(struct sql *l)
 {
 
 	(void)pthread_mutex_lock(&l->mutex);
@@ -76,65 +72,38 @@ give(struct sqlite *l)
 	(void)pthread_mutex_unlock(&l->mutex);
 }
 
-enum err
-sqlite_write_lock(struct job *job)
-{
-	struct sqlite *l = sqlite_of(job);
-
-	switch (lock_write(l->lock, l->deadline)) {
-	case OK:
-		return (OK);
-	case ERR_BUSY:
-		return (fail(job, ERR_DEADLINE, "ledger %s: another process "
-		    "was writing until the time was up", l->path));
-	default:
-		return (fail(job, ERR_LEDGER, "ledger %s cannot be locked: %s",
-		    l->lock_path, strerror(errno)));
-	}
-}
-
-static enum err
-run(struct job *job, const char *sql)
-{
-	struct sqlite_query q;
-
-	sqlite_query(&q, job, sql);
-	return (sqlite_query_run(&q));
-}
-
 /* A transaction, or a part of the one that others began. */
 static enum err
 begin(struct job *job)
 {
-	struct sqlite *l = sqlite_of(job);
+	struct sql *l = sql_of(job);
 	enum err e;
 
 	if (l->open)
-		return (run(job, "SAVEPOINT unit"));
-	if ((e = sqlite_write_lock(job)) != OK)
-		return (e);
-	if ((e = run(job, "BEGIN IMMEDIATE")) != OK)
-		lock_write_release(l->lock);
+		return (l->store->execute(job, "SAVEPOINT unit"));
+	e = l->store->begin(job);
 	l->open = e == OK;
 	return (e);
 }
 
 enum err
-sqlite_enter(struct job *job, enum sqlite_use use)
+sql_enter(struct job *job, enum sql_use use)
 {
-	struct sqlite *l = sqlite_of(job);
+	struct sql *l = sql_of(job);
 	int64_t until = job->deadline;
 	enum err e = OK;
 
-	if (use == SQLITE_USE_LATE && until < clock_mono() + GRACE)
+	if (use == SQL_USE_LATE && until < clock_mono() + GRACE)
 		until = clock_mono() + GRACE;
 	if (!take(l, until))
 		return (fail(job, ERR_DEADLINE, "ledger %s: other deliveries "
-		    "were using it until the time was up", l->path));
-	l->writing = use != SQLITE_USE_READ;
-	if (l->writing && (e = begin(job)) != OK) {
+		    "were using it until the time was up", l->name));
+	l->writing = use != SQL_USE_READ;
+	if ((e = l->store->enter(job, l->writing)) == OK && l->writing)
+		e = begin(job);
+	if (e != OK) {
 		l->writing = false;
-		e = sqlite_leave(job, e);
+		e = sql_leave(job, e);
 	}
 	return (e);
 }
@@ -146,47 +115,43 @@ sqlite_enter(struct job *job, enum sqlite_use use)
 static bool
 end_unit(struct job *job, enum err *e)
 {
-	struct sqlite *l = sqlite_of(job);
+	struct sql *l = sql_of(job);
 	struct job undo = { .ledger = job->ledger };
 
-	if (sqlite3_get_autocommit(l->db))	/* SQLite undid it all */
-		return (false);
 	if (l->members == NULL)
-		return (*e == OK);
-	if (*e != OK && run(&undo, "ROLLBACK TO unit") != OK)
+		return (*e == OK && l->store->sound(l));
+	if (*e != OK && l->store->execute(&undo, "ROLLBACK TO unit") != OK)
 		return (false);
 	if (*e == OK)
-		*e = run(job, "RELEASE unit");
-	else if (run(&undo, "RELEASE unit") != OK)
+		*e = l->store->execute(job, "RELEASE unit");
+	else if (l->store->execute(&undo, "RELEASE unit") != OK)
 		return (false);
-	return (!sqlite3_get_autocommit(l->db));
+	return (l->store->sound(l));
 }
 
 /* Make it last, or undo it; e is what the last member says. */
 static enum err
 end_all(struct job *job, bool sound, enum err e)
 {
-	struct sqlite *l = sqlite_of(job);
+	struct sql *l = sql_of(job);
 
 	if (sound) {
 		l->flush = clock_mono();
-		e = run(job, "COMMIT");
+		e = l->store->commit(job);
 		l->flush = clock_mono() - l->flush;
 		metrics_commit(e == OK);
 	} else if (e == OK || l->members->next != NULL)
 		e = fail(job, ERR_LEDGER, "ledger %s: what was written at the "
-		    "same time failed; it is tried again", l->path);
-	if (!sqlite3_get_autocommit(l->db))
-		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
-	lock_write_release(l->lock);
+		    "same time failed; it is tried again", l->name);
+	l->store->over(l);
 	return (e);
 }
 
 /* With the mutex: what became of the transaction, told to its members. */
 static void
-tell(struct sqlite *l, const struct job *job, enum err e)
+tell(struct sql *l, const struct job *job, enum err e)
 {
-	struct sqlite_member *m, *next;
+	struct sql_member *m, *next;
 
 	for (m = l->members; m != NULL; m = next) {
 		next = m->next;
@@ -210,7 +175,7 @@ tell(struct sqlite *l, const struct job *job, enum err e)
  * are on their way.  True: one came and has the rest to do, or has done it.
  */
 static bool
-gather(struct sqlite *l, const struct sqlite_member *me)
+gather(struct sql *l, const struct sql_member *me)
 {
 	struct timespec until;
 
@@ -230,10 +195,10 @@ gather(struct sqlite *l, const struct sqlite_member *me)
 }
 
 enum err
-sqlite_leave(struct job *job, enum err e)
+sql_leave(struct job *job, enum err e)
 {
-	struct sqlite *l = sqlite_of(job);
-	struct sqlite_member me = { .job = job };
+	struct sql *l = sql_of(job);
+	struct sql_member me = { .job = job };
 	bool sound, last;
 	enum err all;
 
@@ -241,8 +206,7 @@ sqlite_leave(struct job *job, enum err e)
 		give(l);
 		return (e);
 	}
-	sound = l->writing ? end_unit(job, &e) :
-	    !sqlite3_get_autocommit(l->db);
+	sound = l->writing ? end_unit(job, &e) : l->store->sound(l);
 	me.e = e;
 	(void)pthread_mutex_lock(&l->mutex);
 	me.next = l->members;

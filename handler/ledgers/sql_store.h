@@ -1,0 +1,76 @@
+#ifndef SQL_STORE_H_
+#define SQL_STORE_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "handler/ledgers/sql.h"
+
+/*
+ * A database that keeps an SQL ledger: sqlite_store.c, postgres_store.c.
+ *
+ * Its own structure begins with a struct sql.  But for lock and unlock, a
+ * function is called by the thread whose turn it is, with l->deadline until
+ * when it may take.  What fails says so in job->why; a statement's failure
+ * goes to q->e, where the first one stays.
+ *
+ * Statements are SQLite's, in the words that PostgreSQL takes too; what
+ * differs all the same is translated by the store (see
+ * handler/ledgers/postgres_words.h).
+ */
+struct sql_value {
+	enum sql_type {
+		SQL_NULL,
+		SQL_INT,		/* also of a truth: 0 or 1 */
+		SQL_TEXT,
+		SQL_BLOB
+	}		 type;
+	int64_t		 n;
+	const char	*data;		/* text ends with a NUL; both stay
+					   until the next row */
+	size_t		 len;
+};
+
+struct sql_store {
+	/* May it be used now?  writing: the locks of this thread still hold. */
+	enum err	(*enter)(struct job *, bool writing);
+	/* A transaction, alone among all that write this ledger. */
+	enum err	(*begin)(struct job *);
+	/* Is there one, in which nothing is amiss? */
+	bool		(*sound)(struct sql *);
+	/* One statement that gives no rows and is not kept. */
+	enum err	(*execute)(struct job *, const char *sql);
+	/* OK: it is on disk.  Anything else: it may be, or not. */
+	enum err	(*commit)(struct job *);
+	/* Undo what is left of it, and let others write; cannot fail. */
+	void		(*over)(struct sql *);
+	/* A transaction that only reads, and all of it at one moment. */
+	enum err	(*snapshot)(struct job *);
+	/* Leave something on disk that changes nothing. */
+	enum err	(*touch)(struct job *);
+
+	/* *stmt for q->stmt; kept: for all the ledger's life. */
+	void		(*prepare)(struct sql_query *, const char *sql,
+			    bool kept);
+	void		(*bind)(struct sql_query *, int place,
+			    const struct sql_value *);
+	bool		(*row)(struct sql_query *);
+	struct sql_value (*value)(struct sql_query *, int column);
+	int		(*columns)(struct sql_query *);
+	const char	*(*column)(struct sql_query *, int column);
+	int64_t		(*changed)(struct sql_query *);
+	/* The statement can be used again. */
+	void		(*reset)(struct sql_query *);
+	void		(*forget)(struct sql *, void *stmt);
+
+	/* See sql_lock(); the deadline is monotonic.  No turn is needed. */
+	enum err	(*lock)(struct job *, const char *key,
+			    int64_t deadline, int *lock);
+	void		(*unlock)(struct job *, int lock);
+
+	const char	*tables;	/* gives their names, in their order */
+};
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * An SQLite ledger as struct sql_store has it: transactions under our own
+ * write lock, statements, and key locks on bytes of the lock file.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "handler/job.h"
+#include "handler/ledgers/lock.h"
+#include "handler/ledgers/sql_store.h"
+#include "handler/ledgers/sqlite.h"
+
+struct sqlite *
+sqlite_of(const struct job *job)
+{
+
+	return ((struct sqlite *)job->ledger);
+}
+
+/* A file is always there, and a lock on it cannot be lost. */
+static enum err
+store_enter(struct job *job, bool writing)
+{
+
+	(void)job;
+	(void)writing;
+	return (OK);
+}
+
+enum err
+sqlite_write_lock(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+
+	switch (lock_write(l->lock, l->sql.deadline)) {
+	case OK:
+		return (OK);
+	case ERR_BUSY:
+		return (fail(job, ERR_DEADLINE, "ledger %s: another process "
+		    "was writing until the time was up", l->path));
+	default:
+		return (fail(job, ERR_LEDGER, "ledger %s cannot be locked: %s",
+		    l->lock_path, strerror(errno)));
+	}
+}
+
+static enum err
+store_execute(struct job *job, const char *sql)
+{
+	int rc = sqlite3_exec(sqlite_of(job)->db, sql, NULL, NULL, NULL);
+
+	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
+}
+
+static enum err
+store_begin(struct job *job)
+{
+	enum err e;
+
+	if ((e = sqlite_write_lock(job)) != OK)
+		return (e);
+	if ((e = store_execute(job, "BEGIN IMMEDIATE")) != OK)
+		lock_write_release(sqlite_of(job)->lock);
+	return (e);
+}
+
+/* What SQLite cannot go on with it undoes by itself. */
+static bool
+store_sound(struct sql *l)
+{
+
+	return (!sqlite3_get_autocommit(((struct sqlite *)l)->db));
+}
+
+static enum err
+store_commit(struct job *job)
+{
+
+	return (store_execute(job, "COMMIT"));
+}
+
+static void
+store_over(struct sql *sql)
+{
+	struct sqlite *l = (struct sqlite *)sql;
+
+	if (!sqlite3_get_autocommit(l->db))
+		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+	lock_write_release(l->lock);
+}
+
+static enum err
+store_snapshot(struct job *job)
+{
+
+	return (store_execute(job, "BEGIN"));
+}
+
+static void
+check(struct sql_query *q, int rc)
+{
+
+	if (rc != SQLITE_OK && q->e == OK)
+		q->e = sqlite_fail(q->job, rc);
+}
+
+static void
+store_prepare(struct sql_query *q, const char *sql, bool kept)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	check(q, sqlite3_prepare_v3(sqlite_of(q->job)->db, sql, -1,
+	    kept ? SQLITE_PREPARE_PERSISTENT : 0, &stmt, NULL));
+	q->stmt = stmt;
+}
+
+static void
+store_bind(struct sql_query *q, int place, const struct sql_value *v)
+{
+	int rc;
+
+	switch (v->type) {
+	case SQL_INT:
+		rc = sqlite3_bind_int64(q->stmt, place, v->n);
+		break;
+	case SQL_TEXT:
+		rc = sqlite3_bind_text(q->stmt, place, v->data, -1,
+		    SQLITE_STATIC);
+		break;
+	case SQL_BLOB:
+		rc = sqlite3_bind_blob64(q->stmt, place, v->data, v->len,
+		    SQLITE_STATIC);
+		break;
+	default:
+		rc = sqlite3_bind_null(q->stmt, place);
+		break;
+	}
+	check(q, rc);
+}
+
+static bool
+store_row(struct sql_query *q)
+{
+	int rc = sqlite3_step(q->stmt);
+
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		check(q, rc);
+	return (rc == SQLITE_ROW);
+}
+
+static struct sql_value
+store_value(struct sql_query *q, int column)
+{
+	struct sql_value v = { .type = SQL_NULL };
+
+	switch (sqlite3_column_type(q->stmt, column)) {
+	case SQLITE_NULL:
+		return (v);
+	case SQLITE_INTEGER:
+		v.type = SQL_INT;
+		v.n = sqlite3_column_int64(q->stmt, column);
+		return (v);
+	case SQLITE_BLOB:
+		v.type = SQL_BLOB;
+		v.data = sqlite3_column_blob(q->stmt, column);
+		break;
+	default:
+		v.type = SQL_TEXT;
+		v.data = (const char *)sqlite3_column_text(q->stmt, column);
+		if (v.data == NULL) {
+			check(q, SQLITE_NOMEM);
+			v.type = SQL_NULL;
+		}
+		break;
+	}
+	v.len = (size_t)sqlite3_column_bytes(q->stmt, column);
+	return (v);
+}
+
+static int
+store_columns(struct sql_query *q)
+{
+
+	return (sqlite3_column_count(q->stmt));
+}
+
+static const char *
+store_column(struct sql_query *q, int column)
+{
+
+	return (sqlite3_column_name(q->stmt, column));
+}
+
+static int64_t
+store_changed(struct sql_query *q)
+{
+
+	return (sqlite3_changes64(sqlite_of(q->job)->db));
+}
+
+static void
+store_reset(struct sql_query *q)
+{
+
+	(void)sqlite3_reset(q->stmt);
+	(void)sqlite3_clear_bindings(q->stmt);
+}
+
+static void
+store_forget(struct sql *l, void *stmt)
+{
+
+	(void)l;
+	(void)sqlite3_finalize(stmt);
+}
+
+static enum err
+store_lock(struct job *job, const char *key, int64_t deadline, int *lock)
+{
+	struct sqlite *l = sqlite_of(job);
+	enum err e;
+
+	e = lock_key(l->lock_path, key, deadline, lock);
+	if (e == OK || e == ERR_BUSY)
+		return (e);
+	return (fail(job, ERR_LEDGER, "ledger %s cannot be locked: %s",
+	    l->lock_path, strerror(errno)));
+}
+
+static void
+store_unlock(struct job *job, int lock)
+{
+
+	(void)job;
+	lock_key_release(lock);
+}
+
+const struct sql_store sqlite_store = {
+	.enter = store_enter,
+	.begin = store_begin,
+	.sound = store_sound,
+	.execute = store_execute,
+	.commit = store_commit,
+	.over = store_over,
+	.snapshot = store_snapshot,
+	.touch = sqlite_schema_touch,
+	.prepare = store_prepare,
+	.bind = store_bind,
+	.row = store_row,
+	.value = store_value,
+	.columns = store_columns,
+	.column = store_column,
+	.changed = store_changed,
+	.reset = store_reset,
+	.forget = store_forget,
+	.lock = store_lock,
+	.unlock = store_unlock,
+	.tables = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+	    " AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+};
