@@ -165,9 +165,11 @@ set_text(struct config_reader *r, const struct config_param *p, void *slot,
 		return (config_refuse(r, "%s is no e-mail address; give that "
 		    "of the account the token is of", show_before(r, text,
 		    ":")));
-	if (p->type == PARAM_LEDGER && strncmp(text, "sqlite:/", 8) != 0)
+	if (p->type == PARAM_LEDGER && strncmp(text, "sqlite:/", 8) != 0 &&
+	    strncmp(text, "postgresql://", 13) != 0)
 		return (config_refuse(r, "%s is no ledger; give "
-		    "sqlite:/absolute/path", show_before(r, text, "//")));
+		    "sqlite:/absolute/path or postgresql://host/database",
+		    show_before(r, text, "//")));
 	*(const char **)slot = text;
 	return (OK);
 }

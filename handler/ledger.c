@@ -16,7 +16,8 @@
 #include "handler/ledgers/backend.h"
 
 static const struct ledger_backend *const backends[] = {
-	&sqlite_backend
+	&sqlite_backend,
+	&postgres_backend
 };
 
 enum {

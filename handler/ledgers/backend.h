@@ -144,5 +144,6 @@ struct ledger_backend {
 };
 
 extern const struct ledger_backend sqlite_backend;
+extern const struct ledger_backend postgres_backend;
 
 #endif

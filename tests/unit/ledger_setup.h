@@ -23,6 +23,7 @@
 #include "common/log.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "tests/unit/ledger_postgres.h"
 
 /*
  * An empty directory with a ledger in it, and a job to use it with.  Both
@@ -30,8 +31,8 @@
  */
 struct world {
 	char		 dir[64];
-	char		 path[96];
-	char		 url[128];
+	char		 path[512];	/* of the file, or the URL again */
+	char		 url[640];
 	struct ledger	*ledger;
 	struct job	 job;
 };
@@ -86,6 +87,10 @@ world_setup(void **state)
 		return (-1);
 	(void)snprintf(w->path, sizeof(w->path), "%s/l.db", w->dir);
 	(void)snprintf(w->url, sizeof(w->url), "sqlite:%s", w->path);
+	if (world_server() != NULL) {
+		world_schema(w->url, sizeof(w->url));
+		memcpy(w->path, w->url, sizeof(w->path));
+	}
 	world_job(w, &w->job);
 	*state = w;
 	return (0);
@@ -115,6 +120,8 @@ world_teardown(void **state)
 	DIR *dir;
 
 	world_close(w);
+	if (world_server() != NULL)
+		world_schema_drop(w->url);
 	arena_free(w->job.arena);
 	if ((dir = opendir(w->dir)) != NULL) {
 		while ((entry = readdir(dir)) != NULL) {

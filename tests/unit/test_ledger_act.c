@@ -205,11 +205,10 @@ test_rollback(void **state)
 	struct filing f;
 
 	begin(job, "A-1", STAGE_CREATED, &f);
-	(void)ask(w->path, "CREATE TRIGGER stuck BEFORE INSERT ON act"
-	    " WHEN NEW.key = '2' BEGIN SELECT RAISE(ABORT, 'stuck'); END");
+	stick(w->path, "INSERT", "act", "NEW.key = '2'");
 	expect(job, ledger_act_add(job, &f, three, 3), ERR_LEDGER);
 	assert_int_equal(ask(w->path, "SELECT count(*) FROM act"), 0);
-	(void)ask(w->path, "DROP TRIGGER stuck");
+	unstick(w->path);
 	expect(job, ledger_act_add(job, &f, three, 3), OK);
 	assert_int_equal(ask(w->path, "SELECT count(*) FROM act"), 3);
 	ledger_release(job, &f);

@@ -261,8 +261,7 @@ test_rollback(void **state)
 		(void)snprintf(id, sizeof(id), "msg_%d", i);
 		note(job, row, id, STATUS_FLAKY, i);
 	}
-	(void)ask(w->path, "CREATE TRIGGER stuck BEFORE DELETE ON change"
-	    " BEGIN SELECT RAISE(ABORT, 'stuck'); END");
+	stick(w->path, "DELETE", "change", NULL);
 	event.time = HISTORY_CHANGES;
 	for (i = 0; i < 2; i++) {
 		expect(job, ledger_note_change(job, &event, row, "msg_new"),
@@ -271,7 +270,7 @@ test_rollback(void **state)
 		    HISTORY_CHANGES);
 		assert_int_equal(ask(w->path, "SELECT count(*) FROM change"
 		    " WHERE delivery = 'msg_new'"), i);
-		(void)ask(w->path, "DROP TRIGGER IF EXISTS stuck");
+		unstick(w->path);
 	}
 	assert_sound(w->path);
 }

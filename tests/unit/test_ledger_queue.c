@@ -135,11 +135,10 @@ test_rollback(void **state)
 	struct world *w = *state;
 	struct job *job = &w->job;
 
-	(void)ask(w->path, "CREATE TRIGGER stuck BEFORE INSERT ON queue_pr"
-	    " WHEN NEW.pr = 7 BEGIN SELECT RAISE(ABORT, 'stuck'); END");
+	stick(w->path, "INSERT", "queue_pr", "NEW.pr = 7");
 	expect(job, ledger_note_queue(job, &told[2]), ERR_LEDGER);
 	assert_string_equal(iterate(job, CRANE, 0), "");
-	(void)ask(w->path, "DROP TRIGGER stuck");
+	unstick(w->path);
 	expect(job, ledger_note_queue(job, &told[2]), OK);
 	assert_string_equal(iterate(job, CRANE, 7), "c");
 }

@@ -1,0 +1,271 @@
+/*
+ * One session and what is said on it, never waiting longer than the unit whose
+ * turn it is may take.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "handler/job.h"
+#include "handler/ledgers/postgres.h"
+
+enum {
+	CONNECT_WAIT = 5000,	/* ms, for all its servers */
+	STALL = 5000,		/* ms for an answer while others wait for it */
+	LATE = 500,		/* ms past a deadline, for what must end */
+	VERSION_MIN = 130000
+};
+
+struct postgres *
+postgres_of(const struct job *job)
+{
+
+	return ((struct postgres *)job->ledger);
+}
+
+void
+postgres_hang_up(struct postgres *l, const char *why)
+{
+
+	if (l->conn == NULL)
+		return;
+	(void)snprintf(l->lost, sizeof(l->lost), "%.*s",
+	    (int)strcspn(why, "\n"), why);
+	pq.PQfinish(l->conn);
+	l->conn = NULL;
+	l->session++;
+}
+
+enum err
+postgres_fail_lost(struct job *job)
+{
+	const struct postgres *l = postgres_of(job);
+
+	return (fail(job, ERR_LEDGER, "ledger %s: the connection is lost: %s; "
+	    "it is opened again for the next try", l->sql.name, l->lost));
+}
+
+/* By the class of its SQLSTATE: postgresql.org/docs/current/errcodes... */
+enum err
+postgres_fail(struct job *job, const PGresult *res)
+{
+	struct postgres *l = postgres_of(job);
+	const char *state = pq.PQresultErrorField(res, PG_DIAG_SQLSTATE);
+	const char *text = pq.PQresultErrorField(res,
+	    PG_DIAG_MESSAGE_PRIMARY);
+
+	if (text == NULL)
+		text = pq.PQerrorMessage(l->conn);
+	if (state == NULL || strncmp(state, "57P", 3) == 0 ||
+	    strncmp(state, "08", 2) == 0) {
+		postgres_hang_up(l, text);
+		return (postgres_fail_lost(job));
+	}
+	if (strcmp(state, "55P03") == 0)
+		return (fail(job, ERR_DEADLINE, "ledger %s: another process "
+		    "was writing until the time was up", l->sql.name));
+	if (strcmp(state, "57014") == 0)
+		return (fail(job, ERR_DEADLINE, "ledger %s: the server ended "
+		    "what took too long", l->sql.name));
+	if (strcmp(state, "25006") == 0) {
+		postgres_hang_up(l, text);
+		return (fail(job, ERR_LEDGER, "ledger %s: this server only "
+		    "reads; name the one that writes, or all of them with "
+		    "target_session_attrs=read-write", l->sql.name));
+	}
+	if (strcmp(state, "42501") == 0)
+		return (fail(job, ERR_LEDGER, "ledger %s: %s; grant it, see "
+		    "tickethook.ini(5)", l->sql.name, text));
+	return (fail(job, ERR_LEDGER, "ledger %s: the server says %s: %s",
+	    l->sql.name, state, text));
+}
+
+/* Until when the server may take for what it was asked last. */
+static int64_t
+until(const struct postgres *l)
+{
+	const int64_t stall = clock_mono() + STALL;
+
+	return (l->sql.members != NULL && stall < l->sql.deadline ? stall :
+	    l->sql.deadline);
+}
+
+static bool
+wait_for(struct postgres *l, short events, int64_t limit)
+{
+	struct pollfd p = { .fd = pq.PQsocket(l->conn), .events = events };
+	int64_t left;
+	int n;
+
+	do {
+		left = limit - clock_mono();
+		n = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (n == -1 && errno == EINTR);
+	if (n <= 0)
+		postgres_hang_up(l, "the server did not answer in time");
+	else if (pq.PQconsumeInput(l->conn) == 0)
+		postgres_hang_up(l, pq.PQerrorMessage(l->conn));
+	return (l->conn != NULL);
+}
+
+PGresult *
+postgres_next(struct postgres *l)
+{
+	const int64_t limit = until(l);
+	int rc;
+
+	if (l->conn == NULL)
+		return (NULL);
+	while ((rc = pq.PQflush(l->conn)) == 1)
+		if (!wait_for(l, POLLIN | POLLOUT, limit))
+			return (NULL);
+	if (rc == -1)
+		postgres_hang_up(l, pq.PQerrorMessage(l->conn));
+	while (l->conn != NULL && pq.PQisBusy(l->conn) != 0)
+		if (!wait_for(l, POLLIN, limit))
+			return (NULL);
+	return (l->conn != NULL ? pq.PQgetResult(l->conn) : NULL);
+}
+
+enum err
+postgres_run(struct job *job, const char *sql, const char *tag)
+{
+	struct postgres *l = postgres_of(job);
+	char last[16] = "";
+	PGresult *res;
+	enum err e = OK;
+
+	if (l->conn == NULL)
+		return (postgres_fail_lost(job));
+	if (pq.PQsendQuery(l->conn, sql) == 0)
+		postgres_hang_up(l, pq.PQerrorMessage(l->conn));
+	while ((res = postgres_next(l)) != NULL) {
+		if (pq.PQresultStatus(res) == PGRES_FATAL_ERROR && e == OK)
+			e = postgres_fail(job, res);
+		(void)snprintf(last, sizeof(last), "%s", pq.PQcmdStatus(res));
+		pq.PQclear(res);
+	}
+	if (e == OK && l->conn == NULL)
+		e = postgres_fail_lost(job);
+	if (e == OK && tag != NULL && strcmp(last, tag) != 0)
+		e = fail(job, ERR_LEDGER, "ledger %s: the server answered %s "
+		    "to %s", l->sql.name, last, sql);
+	return (e);
+}
+
+enum err
+postgres_run_late(struct job *job, const char *sql, const char *tag)
+{
+	struct postgres *l = postgres_of(job);
+	const int64_t deadline = l->sql.deadline;
+	enum err e;
+
+	if (l->sql.deadline < clock_mono() + LATE)
+		l->sql.deadline = clock_mono() + LATE;
+	e = postgres_run(job, sql, tag);
+	l->sql.deadline = deadline;
+	return (e);
+}
+
+/*
+ * What a session of ours must be like, whatever the role's defaults are.  A
+ * host that vanishes must not keep its locks for hours.
+ */
+static const char set_up[] =
+    "SET standard_conforming_strings TO on;"
+    "SET idle_in_transaction_session_timeout TO '20s';"
+    "SET tcp_keepalives_idle TO 5;"
+    "SET tcp_keepalives_interval TO 5;"
+    "SET tcp_keepalives_count TO 3;"
+    "SET tcp_user_timeout TO '20s';"
+    "SET jit TO off;"
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    "    WHERE current_setting('synchronous_commit') = 'off'";
+
+static enum err
+check_session(struct job *job, struct sql_query *q)
+{
+	struct postgres *l = postgres_of(job);
+	const struct sql_value encoding = sql_query_get(q, 2);
+
+	if (sql_query_get_int(q, 3) < VERSION_MIN)
+		return (fail(job, ERR_CONFIG, "ledger %s: the server is older "
+		    "than PostgreSQL %d", l->sql.name, VERSION_MIN / 10000));
+	if (encoding.data == NULL || strcmp(encoding.data, "UTF8") != 0)
+		return (fail(job, ERR_CONFIG, "ledger %s: the database is not "
+		    "in UTF8; make one with: createdb -T template0 -E UTF8",
+		    l->sql.name));
+	if (sql_query_get_int(q, 4) != pq.PQbackendPID(l->conn))
+		return (fail(job, ERR_CONFIG, "ledger %s: a pooler stands "
+		    "before the server and may lend a session with its locks "
+		    "to others; connect to the server itself", l->sql.name));
+	l->schema = sql_query_get_int(q, 0);
+	(void)snprintf(l->schema_name, sizeof(l->schema_name), "%s",
+	    sql_query_get(q, 1).data);
+	return (OK);
+}
+
+static enum err
+read_session(struct job *job)
+{
+	struct sql_query q;
+	bool found;
+	enum err e = OK, ended;
+
+	sql_query_fresh(&q, job, "SELECT CAST(oid AS BIGINT),"
+	    " CAST(nspname AS TEXT), current_setting('server_encoding'),"
+	    " CAST(current_setting('server_version_num') AS BIGINT),"
+	    " pg_backend_pid() FROM pg_namespace"
+	    " WHERE nspname = current_schema()");
+	if ((found = sql_query_row(&q)))
+		e = check_session(job, &q);
+	if ((ended = sql_query_end(&q)) != OK)
+		e = ended;
+	if (e == OK && !found)
+		e = fail(job, ERR_CONFIG, "ledger %s: there is no schema that "
+		    "its role may use; see tickethook.ini(5)",
+		    postgres_of(job)->sql.name);
+	return (e);
+}
+
+/* Has it said that it is gone, while nobody listened? */
+static bool
+is_alive(struct postgres *l)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	if (l->conn == NULL)
+		return (false);
+	p.fd = pq.PQsocket(l->conn);
+	if (poll(&p, 1, 0) > 0 && pq.PQconsumeInput(l->conn) == 0)
+		postgres_hang_up(l, pq.PQerrorMessage(l->conn));
+	return (l->conn != NULL);
+}
+
+enum err
+postgres_open_session(struct job *job)
+{
+	struct postgres *l = postgres_of(job);
+	int64_t limit = clock_mono() + CONNECT_WAIT;
+	enum err e;
+
+	if (is_alive(l))
+		return (OK);
+	if (limit > l->sql.deadline)
+		limit = l->sql.deadline;
+	e = postgres_target_connect(job, l->target, limit, &l->conn);
+	if (e != OK)
+		return (e);
+	l->session++;
+	if ((e = postgres_run(job, set_up, NULL)) == OK)
+		e = read_session(job);
+	if (e != OK)
+		postgres_hang_up(l, job->why.text);
+	else if (l->lost[0] != '\0')
+		log_say(LOG_LEVEL_WARNING, "ledger", "%s: connected again, "
+		    "after: %s", l->sql.name, l->lost);
+	return (e);
+}
