@@ -46,7 +46,7 @@ store_over(struct sql *sql)
 	if (l->conn == NULL ||
 	    pq.PQtransactionStatus(l->conn) == PQTRANS_IDLE)
 		return;
-	(void)postgres_run_late(&undo, "ROLLBACK", NULL);
+	(void)postgres_end(&undo, "ROLLBACK", NULL);
 	if (l->conn != NULL &&
 	    pq.PQtransactionStatus(l->conn) != PQTRANS_IDLE)
 		postgres_hang_up(l, "a transaction did not end");
@@ -84,7 +84,7 @@ static enum err
 store_execute(struct job *job, const char *sql)
 {
 
-	return (postgres_run_late(job, sql, NULL));
+	return (postgres_end(job, sql, NULL));
 }
 
 /* What failed before is answered by ROLLBACK, which is no error there. */
@@ -92,7 +92,7 @@ static enum err
 store_commit(struct job *job)
 {
 
-	return (postgres_run_late(job, "COMMIT", "COMMIT"));
+	return (postgres_end(job, "COMMIT", "COMMIT"));
 }
 
 static enum err

@@ -30,8 +30,8 @@
  * its time to be seen (`settle`, which is longer than any request may take)
  * before another one is sent.
  *
- * Nothing waits for the server for longer than the job's deadline: what did
- * not answer then is hung up on.
+ * Nothing waits for the server for longer than the job's deadline and half a
+ * second: what did not answer then is hung up on.
  */
 struct postgres_held;
 struct postgres_target;
@@ -50,7 +50,8 @@ struct postgres {
 	int64_t		 schema;	/* object id of it */
 	char		 schema_name[64];
 	unsigned int	 names;		/* of prepared statements, so far */
-	char		 lost[POSTGRES_TEXT];	/* why there is none */
+	char		 lost[POSTGRES_TEXT];	/* why there is none ... */
+	bool		 late;		/* ... and it did not answer in time */
 	pthread_mutex_t	 mutex;		/* of what is below */
 	struct postgres_held *held;
 	int		 locks;		/* that were taken, so far */
@@ -79,6 +80,8 @@ enum err postgres_target_connect(struct job *, struct postgres_target *,
 /*
  * postgres_wire.c: on the one session, within the deadline of the unit.
  */
+/* ERR_DEADLINE, when there is no time to ask anything. */
+enum err postgres_time(struct job *);
 /* See that there is a session that lives. */
 enum err postgres_open_session(struct job *);
 void postgres_hang_up(struct postgres *, const char *why);
@@ -89,8 +92,8 @@ enum err postgres_fail(struct job *, const PGresult *);
 enum err postgres_fail_lost(struct job *);
 /* Statements by themselves; the tag of the last, if it is wanted. */
 enum err postgres_run(struct job *, const char *sql, const char *tag);
-/* The same, past the deadline, for what must end. */
-enum err postgres_run_late(struct job *, const char *sql, const char *tag);
+/* The same, also long past the deadline, for what must end. */
+enum err postgres_end(struct job *, const char *sql, const char *tag);
 
 /* postgres_schema.c: as in sqlite.h. */
 enum err postgres_schema(struct job *);

@@ -161,10 +161,12 @@ start(struct sql_query *q)
 	struct postgres *l = postgres_of(q->job);
 	int sent;
 
-	if (l->conn == NULL) {
+	if (l->conn == NULL)
 		lost(q);
+	else
+		q->e = postgres_time(q->job);
+	if (q->e != OK)
 		return;
-	}
 	if (s->name[0] != '\0' && s->used == l->session &&
 	    s->known != l->session)
 		name(q);

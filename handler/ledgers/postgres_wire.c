@@ -15,7 +15,7 @@
 enum {
 	CONNECT_WAIT = 5000,	/* ms, for all its servers */
 	STALL = 5000,		/* ms for an answer while others wait for it */
-	LATE = 500,		/* ms past a deadline, for what must end */
+	LATE = 500,		/* ms past a deadline, for what has begun */
 	VERSION_MIN = 130000
 };
 
@@ -34,6 +34,7 @@ postgres_hang_up(struct postgres *l, const char *why)
 		return;
 	(void)snprintf(l->lost, sizeof(l->lost), "%.*s",
 	    (int)strcspn(why, "\n"), why);
+	l->late = false;
 	pq.PQfinish(l->conn);
 	l->conn = NULL;
 	l->session++;
@@ -44,8 +45,20 @@ postgres_fail_lost(struct job *job)
 {
 	const struct postgres *l = postgres_of(job);
 
-	return (fail(job, ERR_LEDGER, "ledger %s: the connection is lost: %s; "
-	    "it is opened again for the next try", l->sql.name, l->lost));
+	return (fail(job, l->late ? ERR_DEADLINE : ERR_LEDGER, "ledger %s: "
+	    "the connection is lost: %s; it is opened again for the next try",
+	    l->sql.name, l->lost));
+}
+
+enum err
+postgres_time(struct job *job)
+{
+	const struct postgres *l = postgres_of(job);
+
+	if (clock_mono() < l->sql.deadline + LATE)
+		return (OK);
+	return (fail(job, ERR_DEADLINE, "ledger %s: the time was up before it "
+	    "could be asked", l->sql.name));
 }
 
 /* By the class of its SQLSTATE: postgresql.org/docs/current/errcodes... */
@@ -83,14 +96,20 @@ postgres_fail(struct job *job, const PGresult *res)
 	    l->sql.name, state, text));
 }
 
-/* Until when the server may take for what it was asked last. */
+/*
+ * Until when the server may take for what it was asked last.  A session that
+ * is hung up on takes the locks of all threads along, so an answer that is
+ * on its way gets a moment.
+ */
 static int64_t
 until(const struct postgres *l)
 {
-	const int64_t stall = clock_mono() + STALL;
+	const int64_t now = clock_mono();
+	const int64_t limit = l->sql.deadline > now ? l->sql.deadline : now;
 
-	return (l->sql.members != NULL && stall < l->sql.deadline ? stall :
-	    l->sql.deadline);
+	if (l->sql.members != NULL && now + STALL < limit)
+		return (now + STALL);
+	return (limit + LATE);
 }
 
 static bool
@@ -104,9 +123,10 @@ wait_for(struct postgres *l, short events, int64_t limit)
 		left = limit - clock_mono();
 		n = poll(&p, 1, left > 0 ? (int)left : 0);
 	} while (n == -1 && errno == EINTR);
-	if (n <= 0)
+	if (n <= 0) {
 		postgres_hang_up(l, "the server did not answer in time");
-	else if (pq.PQconsumeInput(l->conn) == 0)
+		l->late = true;
+	} else if (pq.PQconsumeInput(l->conn) == 0)
 		postgres_hang_up(l, pq.PQerrorMessage(l->conn));
 	return (l->conn != NULL);
 }
@@ -131,7 +151,7 @@ postgres_next(struct postgres *l)
 }
 
 enum err
-postgres_run(struct job *job, const char *sql, const char *tag)
+postgres_end(struct job *job, const char *sql, const char *tag)
 {
 	struct postgres *l = postgres_of(job);
 	char last[16] = "";
@@ -157,17 +177,11 @@ postgres_run(struct job *job, const char *sql, const char *tag)
 }
 
 enum err
-postgres_run_late(struct job *job, const char *sql, const char *tag)
+postgres_run(struct job *job, const char *sql, const char *tag)
 {
-	struct postgres *l = postgres_of(job);
-	const int64_t deadline = l->sql.deadline;
-	enum err e;
+	enum err e = postgres_time(job);
 
-	if (l->sql.deadline < clock_mono() + LATE)
-		l->sql.deadline = clock_mono() + LATE;
-	e = postgres_run(job, sql, tag);
-	l->sql.deadline = deadline;
-	return (e);
+	return (e == OK ? postgres_end(job, sql, tag) : e);
 }
 
 /*
@@ -252,10 +266,10 @@ postgres_open_session(struct job *job)
 	int64_t limit = clock_mono() + CONNECT_WAIT;
 	enum err e;
 
-	if (is_alive(l))
-		return (OK);
-	if (limit > l->sql.deadline)
-		limit = l->sql.deadline;
+	if ((e = postgres_time(job)) != OK || is_alive(l))
+		return (e);
+	if (limit > l->sql.deadline + LATE)
+		limit = l->sql.deadline + LATE;
 	e = postgres_target_connect(job, l->target, limit, &l->conn);
 	if (e != OK)
 		return (e);

@@ -178,7 +178,7 @@ life_changes(struct job *job, int64_t test, size_t most,
 	sql_query(&q, job, "SELECT delivery, time, status, previous,"
 	    " why_healthy, count(*) OVER () FROM (SELECT * FROM change"
 	    " WHERE test = ? ORDER BY time DESC, id DESC LIMIT ?)"
-	    " ORDER BY time, id");
+	    " AS newest ORDER BY time, id");
 	sql_query_int(&q, test);
 	sql_query_int(&q, (int64_t)most);
 	while ((one = sql_query_each(&q, sizeof(*one))) != NULL)

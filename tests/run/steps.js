@@ -14,6 +14,7 @@ const { FOLDER, bytes, one } = require('./payload');
 const people = require('../sandbox/people');
 const { delivery, hook } = require('./sign');
 const { counts, reads } = require('./sandbox-view');
+const ledger = require('./ledger');
 const settings = require('./settings');
 const { match, show } = require('./match');
 
@@ -316,10 +317,10 @@ exit(talk, step)
 async function
 sql(talk, step)
 {
-	const { status, stderr } = await finish('sqlite3', [
-	    `${talk.dir}/ledger.db`, [step.rest, ...step.lines].join(' ')]);
+	const { status, stderr } = ledger.ask(talk.dir,
+	    [step.rest, ...step.lines].join(' '));
 
-	return status === 0 ? [] : [`sqlite3: ${stderr}`];
+	return status === 0 ? [] : [`sql: ${stderr}`];
 }
 
 /*
@@ -329,11 +330,10 @@ sql(talk, step)
 async function
 rows(talk, step)
 {
-	const { status, stdout, stderr } = await finish('sqlite3', [
-	    `${talk.dir}/ledger.db`, step.rest]);
+	const { status, stdout, stderr } = ledger.ask(talk.dir, step.rest);
 	const want = step.lines.map((l) => `${l}\n`).join('');
 
-	return status !== 0 ? [`sqlite3: ${stderr}`] : stdout === want ? [] :
+	return status !== 0 ? [`sql: ${stderr}`] : stdout === want ? [] :
 	    [`rows ${show(stdout)} instead of ${show(want)}`];
 }
 

@@ -11,6 +11,7 @@ const os = require('node:os');
 const path = require('node:path');
 const credentials = require('../sandbox/credentials');
 const { start } = require('../sandbox/sandbox');
+const ledger = require('./ledger');
 const { account } = require('./shipped');
 const { newSecret } = require('./sign');
 const { fill } = require('./settings');
@@ -114,7 +115,7 @@ class World {
 		const file = `${dir}/tickethook.ini`;
 
 		fs.mkdirSync(dir, { recursive: true, mode: 0o700 });
-		keep(file, fill(text, this.places(dir)));
+		keep(file, fill(ledger.place(text, dir), this.places(dir)));
 		this.give(dir, file);
 		return file;
 	}

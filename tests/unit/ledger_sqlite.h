@@ -28,6 +28,21 @@ ask(const char *path, const char *sql)
 	return (n);
 }
 
+/* The same of statements that give nothing. */
+static inline void
+run_sql(const char *path, const char *sql)
+{
+	sqlite3 *db;
+
+	if (world_server() != NULL) {
+		(void)world_ask(path, sql);
+		return;
+	}
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 /* From now on that fails; `when` is a condition on NEW, or NULL. */
 static inline void
 stick(const char *path, const char *what, const char *table,

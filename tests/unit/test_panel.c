@@ -267,29 +267,15 @@ what_is_no_form_is_refused(void **state)
 static void
 sql(struct world *w, const char *text)
 {
-	sqlite3 *db;
 
-	assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL),
-	    SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	run_sql(w->path, text);
 }
 
 static int64_t
 number(struct world *w, const char *text)
 {
-	sqlite3_stmt *s;
-	sqlite3 *db;
-	int64_t n;
 
-	assert_int_equal(sqlite3_open(w->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &s, NULL),
-	    SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	n = sqlite3_column_int64(s, 0);
-	(void)sqlite3_finalize(s);
-	(void)sqlite3_close(db);
-	return (n);
+	return (ask(w->path, text));
 }
 
 /* 120 tickets, one in three flagged: each on one page, none twice. */

@@ -393,16 +393,6 @@ test_deadline(void **state)
 	assert_int_equal(on_disk(w, "one").stage, STAGE_CREATED);
 }
 
-static void
-sql(const char *path, const char *text)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
 /* The disk fails just when the ticket exists. */
 static void
 test_unwritten(void **state)
@@ -414,13 +404,11 @@ test_unwritten(void **state)
 	for (i = 0; i < 2; i++) {
 		fake_kind.careful = i == 0;
 		fake.creates = fake.finds = 0;
-		sql(w->path, "CREATE TRIGGER full BEFORE UPDATE ON ticket"
-		    " WHEN NEW.stage = 'created'"
-		    " BEGIN SELECT RAISE(ABORT, 'full'); END");
+		stick(w->path, "UPDATE", "ticket", "NEW.stage = 'created'");
 		expect(&a.job, attempt(w, i == 0 ? "a" : "b", T, &a),
 		    ERR_LEDGER);
 		attempt_end(&a);
-		sql(w->path, "DROP TRIGGER full");
+		unstick(w->path);
 		assert_int_equal(fake.creates, 1);
 		fake.find = i == 0 ? OK : ERR_ABSENT;
 		expect(&a.job, attempt(w, i == 0 ? "a" : "b", T + 1, &a),
@@ -440,14 +428,12 @@ test_no_word(void **state)
 	struct world *w = *state;
 	struct attempt a;
 
-	sql(w->path, "CREATE TRIGGER full BEFORE INSERT ON ticket"
-	    " BEGIN SELECT RAISE(ABORT, 'full'); END");
+	stick(w->path, "INSERT", "ticket", NULL);
 	expect(&a.job, attempt(w, "one", T, &a), ERR_LEDGER);
 	attempt_end(&a);
 	assert_int_equal(fake.creates, 0);
-	sql(w->path, "DROP TRIGGER full;"
-	    " CREATE TRIGGER full BEFORE UPDATE ON ticket"
-	    " WHEN NEW.stage = 'sent' BEGIN SELECT RAISE(ABORT, 'full'); END");
+	unstick(w->path);
+	stick(w->path, "UPDATE", "ticket", "NEW.stage = 'sent'");
 	expect(&a.job, attempt(w, "one", T, &a), ERR_LEDGER);
 	attempt_end(&a);
 	assert_int_equal(fake.creates, 0);
@@ -461,13 +447,11 @@ test_refusal_unwritten(void **state)
 	struct world *w = *state;
 	struct attempt a;
 
-	sql(w->path, "CREATE TRIGGER full BEFORE UPDATE ON ticket"
-	    " WHEN OLD.stage = 'sent' AND NEW.stage = 'intent'"
-	    " BEGIN SELECT RAISE(ABORT, 'full'); END");
+	stick(w->path, "UPDATE", "ticket", "OLD.stage = 'sent' AND NEW.stage = 'intent'");
 	fake.create = ERR_REFUSED;
 	expect(&a.job, attempt(w, "one", T, &a), ERR_REFUSED);
 	attempt_end(&a);
-	sql(w->path, "DROP TRIGGER full");
+	unstick(w->path);
 	assert_int_equal(on_disk(w, "one").stage, STAGE_SENT);
 	fake.create = OK;
 	expect(&a.job, attempt(w, "one", T + 1, &a), ERR_UNKNOWN);

@@ -37,16 +37,6 @@ attempt(struct world *w, const struct tracker *where, int64_t now,
 	return (ticket_file(&a->job, &a->mail, &a->event, &a->route, &a->f));
 }
 
-static void
-sql(const char *path, const char *text)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
 /*
  * The ticket was found at the tracker and the process died before that was
  * written: it is still there, and no second one is made.
@@ -57,13 +47,11 @@ test_found_and_died(void **state)
 	struct world *w = *state;
 	struct attempt a;
 
-	sql(w->path, "CREATE TRIGGER full BEFORE INSERT ON ticket"
-	    " WHEN NEW.stage = 'created'"
-	    " BEGIN SELECT RAISE(ABORT, 'full'); END");
+	stick(w->path, "INSERT", "ticket", "NEW.stage = 'created'");
 	fake.find = OK;
 	expect(&a.job, attempt(w, &fake_tracker, T, &a), ERR_LEDGER);
 	attempt_end(&a);
-	sql(w->path, "DROP TRIGGER full");
+	unstick(w->path);
 	expect(&a.job, attempt(w, &fake_tracker, T + 5000, &a), OK);
 	attempt_end(&a);
 	assert_int_equal(fake.creates, 0);

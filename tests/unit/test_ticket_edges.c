@@ -26,16 +26,6 @@ attempt(struct world *w, const struct tracker *where, int64_t now,
 	return (ticket_file(&a->job, &a->mail, &a->event, &a->route, &a->f));
 }
 
-static void
-sql(const char *path, const char *text)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
 /*
  * Trunk showed a ticket and the process died before that was written: no
  * second one is made.
@@ -50,11 +40,11 @@ test_shown_and_died(void **state)
 	fake_tracker.link = LINK_REQUIRED;
 	fake.read = OK;
 	for (i = 0; i < 2; i++) {
-		sql(w->path, i == 0 ?
-		    "CREATE TRIGGER full BEFORE INSERT ON ticket"
-		    " WHEN NEW.stage = 'created'"
-		    " BEGIN SELECT RAISE(ABORT, 'full'); END" :
-		    "DROP TRIGGER full");
+		if (i == 0)
+			stick(w->path, "INSERT", "ticket",
+			    "NEW.stage = 'created'");
+		else
+			unstick(w->path);
 		attempt_begin(w, &a, "key", T + i);
 		a.event.test.ticket_url = "https://dock.example.net/HAR-31";
 		expect(&a.job, ticket_file(&a.job, &a.mail, &a.event,
