@@ -43,12 +43,13 @@ check_ledger(struct check *c)
 {
 	struct job *job = c->job;
 	const char *url = job->config->ledger_url;
-	const char *path = strchr(url, ':');
+	const char *path = ledger_file(url);
 	struct ledger *ledger = NULL;
 	struct stat st;
 
 	job->ledger = NULL;
-	if (program_become_owner(url, &job->why) != OK ||
+	if (program_become_owner(url, job->config->ledger_dir,
+	    &job->why) != OK ||
 	    ledger_open(url, &ledger, &job->why) != OK ||
 	    ledger_probe(ledger, &job->why) != OK) {
 		ledger_close(ledger);
@@ -57,11 +58,11 @@ check_ledger(struct check *c)
 		return;
 	}
 	job->ledger = ledger;
-	if (path != NULL && stat(path + 1, &st) == 0 &&
+	if (path != NULL && stat(path, &st) == 0 &&
 	    (st.st_mode & 077) != 0)
 		check_say(c, CHECK_WARNING, "[ledger] url", "%s can be read "
 		    "or written by others than its owner (mode %03o); make it "
-		    "chmod 600", path + 1, (unsigned int)st.st_mode & 0777);
+		    "chmod 600", path, (unsigned int)st.st_mode & 0777);
 	check_say(c, CHECK_OK, "[ledger] url", "%s can be written", url);
 }
 

@@ -67,6 +67,7 @@ struct config {
 	const char	*ca_file;
 	/* [ledger] */
 	const char	*ledger_url;
+	const char	*ledger_dir;	/* for what is this host's own */
 	int64_t		 keep;		/* ms */
 	/* [svix] decoded keys */
 	struct secret	 svix[CONFIG_SECRETS];

@@ -3,6 +3,7 @@
  * [ledger] url chose.  What a call fills in is cleared here, so that a backend
  * fills in only what it finds.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "handler/job.h"
@@ -32,22 +33,68 @@ backend_of(const struct job *job)
 	return (job->ledger->backend);
 }
 
+/* The backend of a URL and what follows its colon; NULL: there is none. */
+static const struct ledger_backend *
+find(const char *url, const char **rest)
+{
+	const size_t n = strcspn(url, ":");
+	size_t i;
+
+	*rest = url[n] == ':' ? url + n + 1 : NULL;
+	for (i = 0; i < BACKENDS && *rest != NULL; i++)
+		if (strlen(backends[i]->scheme) == n &&
+		    strncmp(backends[i]->scheme, url, n) == 0)
+			return (backends[i]);
+	return (NULL);
+}
+
 enum err
 ledger_open(const char *url, struct ledger **ledger, struct why *why)
 {
-	size_t i, n;
+	const struct ledger_backend *backend;
+	const char *rest;
+	size_t n;
 
 	*ledger = NULL;
-	n = strcspn(url, ":");
-	for (i = 0; i < BACKENDS && url[n] == ':'; i++)
-		if (strlen(backends[i]->scheme) == n &&
-		    strncmp(backends[i]->scheme, url, n) == 0)
-			return (backends[i]->open(url + n + 1, ledger, why));
-	if (n > SCHEME_SHOWN)
+	if ((backend = find(url, &rest)) != NULL)
+		return (backend->open(rest, ledger, why));
+	if ((n = strcspn(url, ":")) > SCHEME_SHOWN)
 		n = SCHEME_SHOWN;
 	return (err_set(why, ERR_CONFIG, "[ledger] url begins with \"%.*s\", "
-	    "which is no kind of ledger; write sqlite:/path/to/ledger.db",
-	    (int)n, url));
+	    "which is no kind of ledger; write sqlite:/path/to/ledger.db or "
+	    "postgresql://host/database", (int)n, url));
+}
+
+const char *
+ledger_file(const char *url)
+{
+	const char *rest;
+
+	return (find(url, &rest) == &sqlite_backend ? rest : NULL);
+}
+
+bool
+ledger_beside(const char *url, const char *directory, char *out)
+{
+	const char *rest;
+	const struct ledger_backend *backend = find(url, &rest);
+	int n = -1;
+
+	if (backend == &sqlite_backend)
+		n = snprintf(out, LEDGER_PATH, "%s", rest);
+	else if (backend != NULL && directory != NULL)
+		n = snprintf(out, LEDGER_PATH, "%s/ledger", directory);
+	return (n >= 0 && n < LEDGER_PATH);
+}
+
+void
+ledger_files(const char *url, void (*keep)(const char *))
+{
+	const char *rest;
+	const struct ledger_backend *backend = find(url, &rest);
+
+	if (backend != NULL && backend->files != NULL)
+		backend->files(rest, keep);
 }
 
 void

@@ -157,10 +157,10 @@ load(const struct verb_args *args, struct config **config)
 
 	if (config_load(args->config, config, &why) != OK)
 		return (verb_fail(EXIT_USAGE, "%s", why.text));
-	path = strchr((*config)->ledger_url, ':');
-	if (path != NULL && access(path + 1, F_OK) != 0) {
+	path = ledger_file((*config)->ledger_url);
+	if (path != NULL && access(path, F_OK) != 0) {
 		(void)verb_fail(EXIT_NO, "there is no ledger at %s; name the "
-		    "one that was served with in [ledger] url", path + 1);
+		    "one that was served with in [ledger] url", path);
 		config_free(*config);
 		return (EXIT_NO);
 	}
@@ -176,7 +176,8 @@ list_ledger(const struct verb_args *args, struct config **config,
 
 	if ((status = load(args, config)) != EXIT_DONE)
 		return (status);
-	if (program_become_owner((*config)->ledger_url, &why) == OK &&
+	if (program_become_owner((*config)->ledger_url,
+	    (*config)->ledger_dir, &why) == OK &&
 	    ledger_open((*config)->ledger_url, ledger, &why) == OK)
 		return (EXIT_DONE);
 	config_free(*config);

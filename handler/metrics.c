@@ -22,14 +22,12 @@ static const char SKEW[] = "clock_skew_seconds||";
 static const char SIGNED[] = "last_signed_timestamp_seconds||";
 
 void
-metrics_open(const char *ledger_url)
+metrics_open(const char *path)
 {
-	const char *path = strncmp(ledger_url, "sqlite:", 7) == 0 ?
-	    ledger_url + 7 : NULL;
 	char file[PATH_SIZE];
 
-	if (path == NULL || (size_t)snprintf(file, sizeof(file), "%s.counters",
-	    path) >= sizeof(file))
+	if ((size_t)snprintf(file, sizeof(file), "%s.counters", path) >=
+	    sizeof(file))
 		return;
 	if (!counters_open(file))
 		log_say(LOG_LEVEL_WARNING, "metrics", "%s cannot be used, so "

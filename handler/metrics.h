@@ -22,8 +22,8 @@ struct job;
  * prove nothing about their sender may be counted too.
  */
 
-/* Count for the life of the process, beside the ledger at that URL. */
-void metrics_open(const char *ledger_url);
+/* Count for the life of the process, beside that file, see ledger_beside(). */
+void metrics_open(const char *path);
 void metrics_close(void);
 
 /* A delivery was answered: of job->kind, else of that one. */

@@ -94,15 +94,15 @@ setup_drop(struct program *p, struct setup *s)
 }
 
 enum err
-program_become_owner(const char *url, struct why *why)
+program_become_owner(const char *url, const char *directory,
+    struct why *why)
 {
-	const char *path = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : NULL;
 	struct stat st;
 	struct passwd *pw;
-	char dir[4096];
+	char path[LEDGER_PATH], dir[LEDGER_PATH];
 	char *slash;
 
-	if (geteuid() != 0 || path == NULL || strlen(path) >= sizeof(dir))
+	if (geteuid() != 0 || !ledger_beside(url, directory, path))
 		return (OK);
 	/* What is root's may be a link that the directory's owner made. */
 	if (stat(path, &st) != 0 || st.st_uid == 0) {
@@ -129,6 +129,7 @@ enum err
 program_open(struct program **out, const char *path, bool become_owner,
     struct why *why)
 {
+	char beside[LEDGER_PATH];
 	struct program *p;
 	enum err e;
 
@@ -139,12 +140,14 @@ program_open(struct program **out, const char *path, bool become_owner,
 		goto out;
 	if (become_owner &&
 	    (e = program_become_owner(p->setup->config->ledger_url,
-	    why)) != OK)
+	    p->setup->config->ledger_dir, why)) != OK)
 		goto out;
 	if ((e = ledger_open(p->setup->config->ledger_url, &p->ledger,
 	    why)) != OK)
 		goto out;
-	metrics_open(p->setup->config->ledger_url);
+	if (ledger_beside(p->setup->config->ledger_url,
+	    p->setup->config->ledger_dir, beside))
+		metrics_open(beside);
 	if ((p->cache = cache_new()) == NULL)
 		e = err_set(why, ERR_NOMEM, "no memory to start");
 out:

@@ -45,11 +45,12 @@ enum err program_warm(struct program *, struct why *);
 
 /*
  * As root, become the owner of the ledger at that URL, or of its directory
- * where there is none or root's: files that root makes there the service
+ * where there is none or root's, or of `directory` for one elsewhere: files that root makes there the service
  * could not open, and links that it makes there root must not follow.  Else
  * OK.
  */
-enum err program_become_owner(const char *ledger_url, struct why *);
+enum err program_become_owner(const char *ledger_url, const char *directory,
+    struct why *);
 
 /*
  * Load the configuration again: all of it is used from the next job on, or,

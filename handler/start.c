@@ -22,6 +22,7 @@
 #include "common/account.h"
 #include "common/jail.h"
 #include "handler/config.h"
+#include "handler/ledger.h"
 
 enum {
 	/*
@@ -203,11 +204,12 @@ start_listen(const char *where, int *listener, struct why *why)
 void
 start_confine(const struct config *c)
 {
-	const char *url = c->ledger_url;
-	const char *file = strncmp(url, "sqlite:", 7) == 0 ? url + 7 : NULL;
+	char file[LEDGER_PATH];
 
 	jail_keep(c->file);
 	if (c->ca_file != NULL)
 		jail_keep(c->ca_file);
-	(void)jail_close(file);
+	ledger_files(c->ledger_url, jail_keep);
+	(void)jail_close(ledger_beside(c->ledger_url, c->ledger_dir, file) ?
+	    file : NULL);
 }

@@ -41,7 +41,9 @@ struct ledger_backend {
 	const struct life_backend *life; /* of tickets: ledgers/life.h */
 	const struct panel_backend *panel;	/* pages: ledgers/panel.h */
 	const struct tell_backend *tell;	/* notices: ledgers/tell.h */
-	/* rest: what follows the colon. */
+	/* rest: what follows the colon.  files may be NULL. */
+	void		(*files)(const char *rest,
+			    void (*keep)(const char *));
 	enum err	(*open)(const char *rest, struct ledger **,
 			    struct why *);
 	void		(*close)(struct ledger *);

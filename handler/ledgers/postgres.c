@@ -198,6 +198,7 @@ postgres_open(const char *rest, struct ledger **out, struct why *why)
 
 const struct ledger_backend postgres_backend = {
 	.scheme = "postgresql",
+	.files = postgres_target_files,
 	.open = postgres_open,
 	.close = postgres_close,
 	SQL_BACKEND_REST

@@ -70,9 +70,11 @@ enum err postgres_target_new(const char *url, struct postgres_target **,
 void postgres_target_free(struct postgres_target *);
 /* The URL as people may see it. */
 const char *postgres_target_name(const struct postgres_target *);
-/* Tell each file that is read when a session is opened. */
-void postgres_target_files(const struct postgres_target *,
-    void (*keep)(const char *));
+/*
+ * Tell each file that is read when a session is opened; without libpq, since
+ * a CGI program asks before it knows whether it needs a ledger.
+ */
+void postgres_target_files(const char *url, void (*keep)(const char *));
 /* A session at the first of them that answers; ERR_LEDGER. */
 enum err postgres_target_connect(struct job *, struct postgres_target *,
     int64_t until, PGconn **);

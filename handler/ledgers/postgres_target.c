@@ -204,19 +204,46 @@ postgres_target_name(const struct postgres_target *t)
 	return (t->name);
 }
 
+/* A value of the URL as it was before it was written with %XX. */
+static bool
+decode(const char *from, size_t n, char *out, size_t size)
+{
+	char hex[3] = "";
+	size_t i, len = 0;
+
+	for (i = 0; i < n && len + 1 < size; i++) {
+		out[len] = from[i];
+		if (from[i] == '%' && i + 2 < n) {
+			memcpy(hex, from + i + 1, 2);
+			out[len] = (char)strtol(hex, NULL, 16);
+			i += 2;
+		}
+		len++;
+	}
+	out[len] = '\0';
+	return (i == n);
+}
+
 void
-postgres_target_files(const struct postgres_target *t,
-    void (*keep)(const char *))
+postgres_target_files(const char *url, void (*keep)(const char *))
 {
 	static const char *const files[] = {
-		"passfile", "sslrootcert", "sslcert", "sslkey", "sslcrl"
+		"passfile=", "sslrootcert=", "sslcert=", "sslkey=", "sslcrl="
 	};
-	const char *path;
-	size_t i;
+	const char *p = url + strcspn(url, "?");
+	char path[LEDGER_PATH];
+	size_t i, n;
 
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if ((path = option(t, files[i])) != NULL && *path == '/')
-			keep(path);
+	while (*p != '\0') {
+		p++;
+		for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+			n = strlen(files[i]);
+			if (strncmp(p, files[i], n) == 0 && decode(p + n,
+			    strcspn(p + n, "&"), path, sizeof(path)))
+				keep(path);
+		}
+		p += strcspn(p, "&");
+	}
 }
 
 static void

@@ -70,7 +70,8 @@ check_offline(struct config *config)
 
 	print_rules(config);
 	print_lines("warning", config->warnings);
-	if (program_become_owner(config->ledger_url, &why) != OK ||
+	if (program_become_owner(config->ledger_url, config->ledger_dir,
+	    &why) != OK ||
 	    ledger_open(config->ledger_url, &ledger, &why) != OK)
 		return (verb_fail(EXIT_NO, "%s", why.text));
 	printf("%s: ok\n", config->file);

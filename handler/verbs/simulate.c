@@ -188,11 +188,11 @@ open_ledger(const struct config *config, struct ledger **ledger,
 	const char *url = config->ledger_url;
 	enum err e;
 
-	if (strncmp(url, "sqlite:", 7) == 0 && access(url + 7, F_OK) != 0)
+	if (ledger_file(url) != NULL && access(ledger_file(url), F_OK) != 0)
 		return (err_set(why, ERR_LEDGER, "there is no ledger at %s; "
 		    "name the one that was served with in [ledger] url",
-		    url + 7));
-	if ((e = program_become_owner(url, why)) != OK)
+		    ledger_file(url)));
+	if ((e = program_become_owner(url, config->ledger_dir, why)) != OK)
 		return (e);
 	return (ledger_open(url, ledger, why));
 }

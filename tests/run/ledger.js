@@ -35,7 +35,19 @@ place(text, dir)
 	execFileSync('psql', ['-qX', server, '-c',
 	    `SET client_min_messages TO error;
 	    CREATE SCHEMA IF NOT EXISTS ${schema(dir)}`]);
-	return text.replace(FILE, () => `url = ${url(dir)}`);
+	return text.replace(FILE, () => `url = ${url(dir)}\n` +
+	    'directory = @DIR@');
+}
+
+/* What cases write in SQLite's words, with an error where they want one. */
+function
+postgres(sql)
+{
+	return sql.replace(/\bjson\(('[^']*')\)/g,
+	    'CAST($1 || random() AS json)').
+	    replace(/\binstr\(body, ('[^']*')\)/g,
+	    "position($1 IN convert_from(body, 'UTF8')) > 0").
+	    replace(/\bx('[0-9a-f]*')/g, "decode($1, 'hex')");
 }
 
 /* SQL beside the program: { status, stdout, stderr }, a row in each line. */
@@ -45,7 +57,7 @@ ask(dir, sql)
 	const [command, args] = server === undefined ?
 	    ['sqlite3', [`${dir}/ledger.db`, sql]] :
 	    ['psql', ['-qXAt', '-F', '|', '-v', 'ON_ERROR_STOP=1', url(dir),
-	    '-c', sql]];
+	    '-c', postgres(sql)]];
 
 	return spawnSync(command, args, { encoding: 'utf8' });
 }

@@ -32,7 +32,7 @@ setup(void **state)
 		return (-1);
 	w = *state;
 	(void)snprintf(file, sizeof(file), "%s.counters", w->path);
-	metrics_open(w->url);
+	metrics_open(w->path);
 	return (0);
 }
 

@@ -428,7 +428,7 @@ ready_tells_what_is_wrong(void **state)
 	visit_begin(w, &v, "GET", "/ready");
 	fake_tracker.token = (struct secret){ .bytes = "k", .len = 1,
 	    .since = v.job.now - INT64_C(340) * 86400000 };
-	metrics_open(w->url);
+	metrics_open(w->path);
 	metrics_signed(&v.job, &early);
 	assert_int_equal(visit_go(&v, ""), 200);
 	metrics_close();

@@ -390,7 +390,7 @@ become(const char *ledger)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		if (program_become_owner(ledger, &why) != OK)
+		if (program_become_owner(ledger, NULL, &why) != OK)
 			_exit(3);
 		if (geteuid() == 0)
 			_exit(2);
@@ -413,7 +413,7 @@ test_owner(void **state)
 	(void)state;
 	if (geteuid() != 0) {
 		/* Nobody else can become anybody, and nothing fails. */
-		assert_int_equal(program_become_owner(url, &why), OK);
+		assert_int_equal(program_become_owner(url, NULL, &why), OK);
 		skip();
 	}
 	/* Root's own directory: root it stays. */
