@@ -95,11 +95,11 @@ include tests/fuzz/fuzz.mk
 # ---- what the machine must have --------------------------------------------
 
 DEB_BUILD = gcc libc6-dev libfcgi-dev libyajl-dev libcurl4-openssl-dev \
-	    libssl-dev libsqlite3-dev libmd4c-dev ca-certificates
+	    libssl-dev libsqlite3-dev libmd4c-dev libpq-dev ca-certificates
 DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs spawn-fcgi \
 	    sqlite3 apache2-bin apache2-utils libapache2-mod-fcgid \
 	    apache2-suexec-pristine lighttpd caddy systemd strace binutils \
-	    dpkg-dev lintian util-linux chromium prometheus
+	    dpkg-dev lintian util-linux chromium prometheus postgresql
 DEB_DEB   = $(DEB_BUILD) binutils dpkg-dev
 DEB_LINT  = $(DEB_BUILD) libcmocka-dev clang clang-tidy cppcheck mandoc \
 	    python3

@@ -20,6 +20,7 @@
 #include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_life.h"
+#include "handler/ledger_place.h"
 #include "handler/ledger_view.h"
 #include "handler/list.h"
 #include "handler/program.h"

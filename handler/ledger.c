@@ -12,6 +12,7 @@
 #include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_list.h"
+#include "handler/ledger_place.h"
 #include "handler/ledger_queue.h"
 #include "handler/ledger_sweep.h"
 #include "handler/ledgers/backend.h"

@@ -79,20 +79,6 @@ struct finish {
 enum err ledger_open(const char *url, struct ledger **, struct why *);
 void ledger_close(struct ledger *);
 
-/* The file of the ledger at url; NULL: it is none of this host's. */
-const char *ledger_file(const char *url);
-/*
- * The file beside which this host keeps what is its own: that of the ledger,
- * or for one that is elsewhere a name in `directory`.  In out, of LEDGER_PATH
- * bytes; false: there is none that fits.
- */
-enum {
-	LEDGER_PATH = 4096
-};
-bool ledger_beside(const char *url, const char *directory, char *out);
-/* Tell each file that is read again while the ledger is used. */
-void ledger_files(const char *url, void (*keep)(const char *path));
-
 /* Can it be written?  For /ready and check. */
 enum err ledger_probe(struct ledger *, struct why *);
 

@@ -15,6 +15,7 @@
 #include "handler/config.h"
 #include "handler/event.h"
 #include "handler/ledger.h"
+#include "handler/ledger_place.h"
 #include "handler/outcome.h"
 #include "handler/program.h"
 #include "handler/verb.h"

@@ -22,6 +22,7 @@
 #include "handler/config.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/ledger_place.h"
 #include "handler/metrics.h"
 
 enum {

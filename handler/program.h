@@ -45,9 +45,9 @@ enum err program_warm(struct program *, struct why *);
 
 /*
  * As root, become the owner of the ledger at that URL, or of its directory
- * where there is none or root's, or of `directory` for one elsewhere: files that root makes there the service
- * could not open, and links that it makes there root must not follow.  Else
- * OK.
+ * where there is none or root's, or of `directory` for one elsewhere: files
+ * that root makes there the service could not open, and links that it makes
+ * there root must not follow.  Else OK.
  */
 enum err program_become_owner(const char *ledger_url, const char *directory,
     struct why *);

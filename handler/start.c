@@ -22,7 +22,7 @@
 #include "common/account.h"
 #include "common/jail.h"
 #include "handler/config.h"
-#include "handler/ledger.h"
+#include "handler/ledger_place.h"
 
 enum {
 	/*

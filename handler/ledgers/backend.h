@@ -19,12 +19,7 @@
  * a take and a list's claim).
  *
  * A backend's own structure begins with a struct ledger and points it at
- * its table:
- *
- *	struct sqlite {
- *		struct ledger	 base;
- *		...
- *	};
+ * its table.
  */
 struct ledger {
 	const struct ledger_backend	*backend;

@@ -45,7 +45,10 @@ number_of(const struct postgres *l, const char *key)
 	return ((int64_t)hash);
 }
 
-/* NULL: a thread of ours has it, or there is no memory (*e). */
+/*
+ * NULL: a thread of ours has it, or there is no memory (*e).  One that waits
+ * for its unlocking is nobody's: the server counts how often a session locked.
+ */
 static struct postgres_held *
 reserve(struct postgres *l, int64_t key, enum err *e)
 {
@@ -58,7 +61,8 @@ reserve(struct postgres *l, int64_t key, enum err *e)
 	held->key = key;
 	held->owner = pthread_self();
 	(void)pthread_mutex_lock(&l->mutex);
-	for (h = l->held; h != NULL && h->key != key; h = h->next)
+	for (h = l->held; h != NULL && (h->released || h->key != key);
+	    h = h->next)
 		continue;
 	if (h == NULL) {
 		held->id = ID_MIN + l->locks++ % (INT32_MAX - ID_MIN);
@@ -73,12 +77,20 @@ reserve(struct postgres *l, int64_t key, enum err *e)
 	return (NULL);
 }
 
+/* It is wanted no more; what was never locked goes at once. */
 static void
-mark_released(struct postgres *l, struct postgres_held *held)
+drop(struct postgres *l, struct postgres_held *held)
 {
+	struct postgres_held **at;
 
 	(void)pthread_mutex_lock(&l->mutex);
 	held->released = true;
+	if (held->session == 0) {
+		for (at = &l->held; *at != held; at = &(*at)->next)
+			continue;
+		*at = held->next;
+		free(held);
+	}
 	(void)pthread_mutex_unlock(&l->mutex);
 }
 
@@ -119,7 +131,7 @@ try(struct job *job, const char *key, int *lock)
 	if (e == OK)
 		*lock = held->id;
 	else
-		mark_released(l, held);
+		drop(l, held);
 	return (e);
 }
 

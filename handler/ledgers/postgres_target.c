@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "handler/job.h"
+#include "handler/ledger_place.h"
 #include "handler/ledgers/postgres.h"
 
 enum {
@@ -22,8 +23,8 @@ struct postgres_target {
 	PQconninfoOption *options;
 	int		 n;		/* hosts */
 	int		 last;		/* the one that answered */
-	char		*words[3];	/* host, hostaddr and port, cut up ... */
-	const char	*parts[3][HOSTS_MAX];	/* ... at their commas */
+	char		*words[3];	/* host, hostaddr and port, ... */
+	const char	*parts[3][HOSTS_MAX];	/* ... cut at their commas */
 };
 
 static const char *const lists[] = { "host", "hostaddr", "port" };

@@ -254,8 +254,10 @@ is_alive(struct postgres *l)
 	if (l->conn == NULL)
 		return (false);
 	p.fd = pq.PQsocket(l->conn);
-	if (poll(&p, 1, 0) > 0 && pq.PQconsumeInput(l->conn) == 0)
-		postgres_hang_up(l, pq.PQerrorMessage(l->conn));
+	/* Its last words come before its end. */
+	while (l->conn != NULL && poll(&p, 1, 0) > 0)
+		if (pq.PQconsumeInput(l->conn) == 0)
+			postgres_hang_up(l, pq.PQerrorMessage(l->conn));
 	return (l->conn != NULL);
 }
 

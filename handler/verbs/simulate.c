@@ -14,6 +14,7 @@
 #include "handler/config.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/ledger_place.h"
 #include "handler/program.h"
 #include "handler/simulate.h"
 #include "handler/verb.h"

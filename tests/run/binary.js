@@ -23,7 +23,7 @@ const BANNED = ['gets', 'strcpy', 'strcat', 'sprintf', 'vsprintf', 'scanf',
     'mktemp', 'tempnam', 'system', 'popen', 'execl', 'execv', 'execve',
     'execvp', 'posix_spawn', 'fork', 'vfork', 'alloca', 'rand', 'srand',
     'random', 'gmtime', 'localtime', 'ctime', 'asctime', 'strerror_l',
-    'getlogin', 'inet_ntoa', 'gethostbyname', 'dlopen'];
+    'getlogin', 'inet_ntoa', 'gethostbyname'];
 
 function
 tool(name, ...args)
@@ -81,6 +81,17 @@ const CHECKS = {
 
 		assert.deepEqual(BANNED.filter((n) => names.has(n)), []);
 		assert.ok(names.has('snprintf') || names.has('__snprintf_chk'));
+	},
+
+	'one library is loaded later, when a ledger needs it'()
+	{
+		const names = execFileSync('strings', [BINARY],
+		    { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n');
+
+		assert.deepEqual(names.filter((n) =>
+		    /^[\w./-]*\.so(\.\d+)*$/.test(n) && !tool('readelf', '-dW').
+		    includes(`[${n}]`) && !n.startsWith('/lib64/ld-')),
+		    ['libpq.so.5']);
 	},
 
 	'no path of a library of its own'()

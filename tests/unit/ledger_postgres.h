@@ -93,9 +93,10 @@ static inline void
 world_schema_drop(const char *url)
 {
 	const char *name = strstr(url, "%3D") + 3;
-	char sql[64];
+	char sql[128];
 
-	(void)snprintf(sql, sizeof(sql), "DROP SCHEMA %s CASCADE", name);
+	(void)snprintf(sql, sizeof(sql), "SET client_min_messages TO error;"
+	    "DROP SCHEMA %s CASCADE", name);
 	(void)world_ask(world_server(), sql);
 }
 

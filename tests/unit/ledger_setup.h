@@ -121,7 +121,7 @@ world_teardown(void **state)
 
 	world_close(w);
 	if (world_server() != NULL)
-		world_schema_drop(w->url);
+		world_schema_drop(w->path);
 	arena_free(w->job.arena);
 	if ((dir = opendir(w->dir)) != NULL) {
 		while ((entry = readdir(dir)) != NULL) {
