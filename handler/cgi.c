@@ -160,8 +160,8 @@ server_cgi(const char *config_file)
 		started = crypt_init(&why);
 	jail_enter();
 	if (started == OK)
-		started = program_open(&program, config_path(arena,
-		    config_file), false, &why);
+		started = program_open_cgi(&program, config_path(arena,
+		    config_file), &why);
 	status = started == OK ? answer(program, &in, e, &why) :
 	    give_up(&why);
 	drain_stdin(in.declared);

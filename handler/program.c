@@ -126,9 +126,10 @@ program_become_owner(const char *url, const char *directory,
 	return (OK);
 }
 
-enum err
-program_open(struct program **out, const char *path, bool become_owner,
-    struct why *why)
+/* late: see ledger_open_late(). */
+static enum err
+open_all(struct program **out, const char *path, bool become_owner,
+    bool late, struct why *why)
 {
 	char beside[LEDGER_PATH];
 	struct program *p;
@@ -143,8 +144,9 @@ program_open(struct program **out, const char *path, bool become_owner,
 	    (e = program_become_owner(p->setup->config->ledger_url,
 	    p->setup->config->ledger_dir, why)) != OK)
 		goto out;
-	if ((e = ledger_open(p->setup->config->ledger_url, &p->ledger,
-	    why)) != OK)
+	e = (late ? ledger_open_late : ledger_open)(
+	    p->setup->config->ledger_url, &p->ledger, why);
+	if (e != OK)
 		goto out;
 	if (ledger_beside(p->setup->config->ledger_url,
 	    p->setup->config->ledger_dir, beside))
@@ -158,6 +160,21 @@ out:
 	}
 	*out = p;
 	return (OK);
+}
+
+enum err
+program_open(struct program **out, const char *path, bool become_owner,
+    struct why *why)
+{
+
+	return (open_all(out, path, become_owner, false, why));
+}
+
+enum err
+program_open_cgi(struct program **out, const char *path, struct why *why)
+{
+
+	return (open_all(out, path, false, true, why));
 }
 
 enum err

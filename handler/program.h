@@ -33,6 +33,8 @@ struct program;
  */
 enum err program_open(struct program **, const char *path,
     bool become_owner, struct why *);
+/* For one request, which may be one that needs no ledger. */
+enum err program_open_cgi(struct program **, const char *path, struct why *);
 void program_close(struct program *);
 
 /*

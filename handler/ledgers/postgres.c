@@ -28,7 +28,7 @@ store_enter(struct job *job, bool writing)
 	else if (l->conn == NULL)
 		e = postgres_fail_lost(job);
 	if (e != OK)
-		return (e);
+		return (e == ERR_CONFIG && l->opened ? ERR_LEDGER : e);
 	if (writing && postgres_lock_is_lost(l))
 		return (fail(job, ERR_LEDGER, "ledger %s: the lock of this "
 		    "test was lost with its connection, so nothing more is "
@@ -188,18 +188,37 @@ postgres_open(const char *rest, struct ledger **out, struct why *why)
 	    (e = new_ledger(rest, &l, why)) != OK)
 		return (e);
 	job.ledger = &l->sql.base;
-	if ((e = postgres_schema(&job)) == OK) {
-		*out = &l->sql.base;
-		return (OK);
+	if ((e = sql_enter(&job, SQL_USE_READ)) == OK)
+		e = sql_leave(&job, OK);
+	if (e != OK) {
+		postgres_close(&l->sql.base);
+		return (err_set(why, e, "%s", job.why.text));
 	}
-	postgres_close(&l->sql.base);
-	return (err_set(why, e, "%s", job.why.text));
+	l->opened = true;
+	*out = &l->sql.base;
+	return (OK);
+}
+
+/* Its first unit opens the session. */
+static enum err
+postgres_open_late(const char *rest, struct ledger **out, struct why *why)
+{
+	struct postgres *l = NULL;
+	enum err e;
+
+	if ((e = postgres_lib_load(why)) != OK ||
+	    (e = new_ledger(rest, &l, why)) != OK)
+		return (e);
+	l->opened = true;
+	*out = &l->sql.base;
+	return (OK);
 }
 
 const struct ledger_backend postgres_backend = {
 	.scheme = "postgresql",
 	.files = postgres_target_files,
 	.open = postgres_open,
+	.open_late = postgres_open_late,
 	.close = postgres_close,
 	SQL_BACKEND_REST
 };

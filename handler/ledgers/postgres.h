@@ -49,6 +49,7 @@ struct postgres {
 	_Atomic uint64_t session;
 	int64_t		 schema;	/* object id of it */
 	char		 schema_name[64];
+	bool		 opened;	/* what is wrong now, was well */
 	unsigned int	 names;		/* of prepared statements, so far */
 	char		 lost[POSTGRES_TEXT];	/* why there is none ... */
 	bool		 late;		/* ... and it did not answer in time */
@@ -97,7 +98,7 @@ enum err postgres_run(struct job *, const char *sql, const char *tag);
 /* The same, also long past the deadline, for what must end. */
 enum err postgres_end(struct job *, const char *sql, const char *tag);
 
-/* postgres_schema.c: as in sqlite.h. */
+/* postgres_schema.c: as in sqlite.h, but by whose turn it is. */
 enum err postgres_schema(struct job *);
 
 /* postgres_statement.c: of struct sql_store. */

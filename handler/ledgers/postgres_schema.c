@@ -82,19 +82,21 @@ upgrade(struct job *job)
 	return (e == OK ? postgres_run(job, text, NULL) : e);
 }
 
+/* In turn, before anything else is done on a session. */
 enum err
 postgres_schema(struct job *job)
 {
+	struct postgres *l = postgres_of(job);
 	int64_t version = 0;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
 	e = read_version(job, &version);
-	if ((e = sql_leave(job, e)) != OK || version == SQL_SCHEMA_VERSION)
+	if (e != OK || version == SQL_SCHEMA_VERSION)
 		return (e);
-	if ((e = sql_enter(job, SQL_USE_WRITE)) != OK)
+	if ((e = l->sql.store->begin(job)) != OK)
 		return (e);
-	e = upgrade(job);
-	return (sql_leave(job, e));
+	if ((e = upgrade(job)) == OK)
+		e = l->sql.store->commit(job);
+	l->sql.store->over(&l->sql);
+	return (e);
 }

@@ -276,8 +276,9 @@ postgres_open_session(struct job *job)
 	if (e != OK)
 		return (e);
 	l->session++;
-	if ((e = postgres_run(job, set_up, NULL)) == OK)
-		e = read_session(job);
+	if ((e = postgres_run(job, set_up, NULL)) == OK &&
+	    (e = read_session(job)) == OK)
+		e = postgres_schema(job);
 	if (e != OK)
 		postgres_hang_up(l, job->why.text);
 	else if (l->lost[0] != '\0')

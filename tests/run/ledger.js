@@ -43,7 +43,12 @@ place(text, dir)
 function
 postgres(sql)
 {
-	return sql.replace(/\bjson\(('[^']*')\)/g,
+	return sql.replace(/\bunixepoch\(\)/g,
+	    'CAST(extract(epoch FROM now()) AS bigint)').
+	    replace(/\bsubstr\((\w+), -(\d+)\)/g, 'right($1, $2)').
+	    replace(/\bgroup_concat\(([^()]*)\)/g, "string_agg($1, ',')").
+	    replace(/FROM (\(SELECT [^()]*\))$/, 'FROM $1 AS part').
+	    replace(/\bjson\(('[^']*')\)/g,
 	    'CAST($1 || random() AS json)').
 	    replace(/\binstr\(body, ('[^']*')\)/g,
 	    "position($1 IN convert_from(body, 'UTF8')) > 0").
@@ -59,7 +64,13 @@ ask(dir, sql)
 	    ['psql', ['-qXAt', '-F', '|', '-v', 'ON_ERROR_STOP=1', url(dir),
 	    '-c', postgres(sql)]];
 
-	return spawnSync(command, args, { encoding: 'utf8' });
+	const done = spawnSync(command, args, { encoding: 'utf8' });
+
+	/* Truths are numbers there. */
+	if (server !== undefined)
+		done.stdout = done.stdout.replace(/(?<=^|\|)[tf](?=$|\|)/gm,
+		    (word) => word === 't' ? '1' : '0');
+	return done;
 }
 
 module.exports = { ask, place };

@@ -75,28 +75,31 @@ world_ask(const char *url, const char *sql)
 	return (n);
 }
 
-/* A new schema; its URL. */
+/* The URL of the schema of the world that there is. */
+static char world_here[512];
+
 static inline void
-world_schema(char *url, size_t size)
+world_schema(void)
 {
 	static int worlds;
-	char sql[64];
+	char name[48], sql[80];
 
-	(void)snprintf(sql, sizeof(sql), "CREATE SCHEMA w%ld_%d",
-	    (long)getpid(), worlds);
+	(void)snprintf(name, sizeof(name), "w%ld_%d", (long)getpid(),
+	    worlds++);
+	(void)snprintf(sql, sizeof(sql), "CREATE SCHEMA %s", name);
 	(void)world_ask(world_server(), sql);
-	(void)snprintf(url, size, "%s&options=-csearch_path%%3Dw%ld_%d",
-	    world_server(), (long)getpid(), worlds++);
+	(void)snprintf(world_here, sizeof(world_here),
+	    "%s&options=-csearch_path%%3D%s", world_server(), name);
 }
 
 static inline void
-world_schema_drop(const char *url)
+world_schema_drop(void)
 {
-	const char *name = strstr(url, "%3D") + 3;
+	const char *name = strstr(world_here, "search_path%3D");
 	char sql[128];
 
 	(void)snprintf(sql, sizeof(sql), "SET client_min_messages TO error;"
-	    "DROP SCHEMA %s CASCADE", name);
+	    "DROP SCHEMA %s CASCADE", name + strlen("search_path%3D"));
 	(void)world_ask(world_server(), sql);
 }
 

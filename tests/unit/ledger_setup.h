@@ -31,7 +31,7 @@
  */
 struct world {
 	char		 dir[64];
-	char		 path[512];	/* of the file, or the URL again */
+	char		 path[96];
 	char		 url[640];
 	struct ledger	*ledger;
 	struct job	 job;
@@ -88,8 +88,8 @@ world_setup(void **state)
 	(void)snprintf(w->path, sizeof(w->path), "%s/l.db", w->dir);
 	(void)snprintf(w->url, sizeof(w->url), "sqlite:%s", w->path);
 	if (world_server() != NULL) {
-		world_schema(w->url, sizeof(w->url));
-		memcpy(w->path, w->url, sizeof(w->path));
+		world_schema();
+		(void)snprintf(w->url, sizeof(w->url), "%s", world_here);
 	}
 	world_job(w, &w->job);
 	*state = w;
@@ -121,7 +121,7 @@ world_teardown(void **state)
 
 	world_close(w);
 	if (world_server() != NULL)
-		world_schema_drop(w->path);
+		world_schema_drop();
 	arena_free(w->job.arena);
 	if ((dir = opendir(w->dir)) != NULL) {
 		while ((entry = readdir(dir)) != NULL) {

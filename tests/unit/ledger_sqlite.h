@@ -15,8 +15,8 @@ ask(const char *path, const char *sql)
 	int64_t n = -1;
 	sqlite3 *db;
 
-	if (strncmp(path, "postgresql:", 11) == 0)
-		return (world_ask(path, sql));
+	if (world_server() != NULL)
+		return (world_ask(world_here, sql));
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_busy_timeout(db, 5000), SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL),
@@ -35,7 +35,7 @@ run_sql(const char *path, const char *sql)
 	sqlite3 *db;
 
 	if (world_server() != NULL) {
-		(void)world_ask(path, sql);
+		(void)world_ask(world_here, sql);
 		return;
 	}
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);

@@ -275,7 +275,7 @@ test_others_write(void **state)
 {
 	struct world *w = *state;
 	struct event event = event_of();
-	PGconn *conn = world_session(w->path);
+	PGconn *conn = world_session(world_here);
 	PGresult *res;
 	int64_t begun;
 
@@ -304,7 +304,7 @@ test_durable(void **state)
 	struct why why;
 
 	world_close(w);
-	(void)snprintf(w->url, sizeof(w->url), "%s%s", w->path,
+	(void)snprintf(w->url, sizeof(w->url), "%s%s", world_here,
 	    "%20-csynchronous_commit%3Doff");
 	assert_int_equal(world_open(w, &why), OK);
 	run_sql(w->path, "CREATE TABLE said (word TEXT);"
