@@ -63,7 +63,8 @@ world_ask(const char *url, const char *sql)
 		if (pq.PQresultStatus(res) == PGRES_FATAL_ERROR)
 			wrong = true;
 		else if (pq.PQntuples(res) > 0)
-			n = strtoll(pq.PQgetvalue(res, 0, 0), NULL, 10);
+			n = *pq.PQgetvalue(res, 0, 0) == 't' ? 1 :
+			    strtoll(pq.PQgetvalue(res, 0, 0), NULL, 10);
 		pq.PQclear(res);
 	}
 	if (wrong) {

@@ -447,7 +447,8 @@ test_refusal_unwritten(void **state)
 	struct world *w = *state;
 	struct attempt a;
 
-	stick(w->path, "UPDATE", "ticket", "OLD.stage = 'sent' AND NEW.stage = 'intent'");
+	stick(w->path, "UPDATE", "ticket",
+	    "OLD.stage = 'sent' AND NEW.stage = 'intent'");
 	fake.create = ERR_REFUSED;
 	expect(&a.job, attempt(w, "one", T, &a), ERR_REFUSED);
 	attempt_end(&a);
