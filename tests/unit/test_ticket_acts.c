@@ -148,8 +148,8 @@ test_failures(void **state)
 		fake.raises = 0;
 		expect(&a.job, ticket_acts(&a.job, &a.f), rows[i].e);
 		(void)snprintf(where, sizeof(where), "key = 'k1' AND state ="
-		    " '%s' AND tries = 1 AND (CASE WHEN why IS NULL THEN 1 ELSE 0 END) = %d",
-		    rows[i].state, rows[i].comment == OK);
+		    " '%s' AND tries = 1 AND CASE WHEN why IS NULL THEN 1"
+		    " ELSE 0 END = %d", rows[i].state, rows[i].comment == OK);
 		assert_int_equal(count(w, where), 1);
 		(void)snprintf(where, sizeof(where), "key = 'k2' AND state ="
 		    " '%s'", rows[i].after);
