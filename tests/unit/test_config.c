@@ -90,7 +90,7 @@ static const struct {
 	{ IN_RULE("severity = urgent"), "%11: [rule r] severity: no such "
 	    "key; it may be event, status" },
 	{ MORE("[ledger]\npath = x"), "%12: [ledger] path: no such key; it "
-	    "may be url or keep" },
+	    "may be url, directory or keep" },
 	{ IN_RULE("team = A\nteam = B"), "%12: [rule r] team: this key "
 	    "stands in line 11 already; keep one of them" },
 	{ IN_RULE("tracker = lin"), "stands in line 10 already" },
