@@ -83,8 +83,14 @@ store_sound(struct sql *sql)
 static enum err
 store_execute(struct job *job, const char *sql)
 {
+	struct postgres *l = postgres_of(job);
+	enum err e = postgres_end(job, sql, NULL);
 
-	return (postgres_end(job, sql, NULL));
+	/* Only ROLLBACK leads out of one. */
+	if (l->conn == NULL ||
+	    pq.PQtransactionStatus(l->conn) == PQTRANS_IDLE)
+		l->snapshot = false;
+	return (e);
 }
 
 /* What failed before is answered by ROLLBACK, which is no error there. */
@@ -98,9 +104,12 @@ store_commit(struct job *job)
 static enum err
 store_snapshot(struct job *job)
 {
+	enum err e;
 
-	return (postgres_run(job, "BEGIN ISOLATION LEVEL REPEATABLE READ "
-	    "READ ONLY", NULL));
+	e = postgres_run(job, "BEGIN ISOLATION LEVEL REPEATABLE READ "
+	    "READ ONLY", NULL);
+	postgres_of(job)->snapshot = e == OK;
+	return (e);
 }
 
 /* A transaction that has a number is written and flushed when it ends. */

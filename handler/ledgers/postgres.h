@@ -50,6 +50,7 @@ struct postgres {
 	int64_t		 schema;	/* object id of it */
 	char		 schema_name[64];
 	bool		 opened;	/* what is wrong now, was well */
+	bool		 snapshot;	/* all is read, and takes its time */
 	unsigned int	 names;		/* of prepared statements, so far */
 	char		 lost[POSTGRES_TEXT];	/* why there is none ... */
 	bool		 late;		/* ... and it did not answer in time */

@@ -15,6 +15,7 @@
 enum {
 	CONNECT_WAIT = 5000,	/* ms, for all its servers */
 	STALL = 5000,		/* ms for an answer while others wait for it */
+	SNAPSHOT = 60000,	/* ms for an answer, of a whole table */
 	LATE = 500,		/* ms past a deadline, for what has begun */
 	VERSION_MIN = 130000
 };
@@ -34,7 +35,7 @@ postgres_hang_up(struct postgres *l, const char *why)
 		return;
 	(void)snprintf(l->lost, sizeof(l->lost), "%.*s",
 	    (int)strcspn(why, "\n"), why);
-	l->late = false;
+	l->late = l->snapshot = false;
 	pq.PQfinish(l->conn);
 	l->conn = NULL;
 	l->session++;
@@ -55,7 +56,7 @@ postgres_time(struct job *job)
 {
 	const struct postgres *l = postgres_of(job);
 
-	if (clock_mono() < l->sql.deadline + LATE)
+	if (clock_mono() < l->sql.deadline + LATE || l->snapshot)
 		return (OK);
 	return (fail(job, ERR_DEADLINE, "ledger %s: the time was up before it "
 	    "could be asked", l->sql.name));
@@ -109,7 +110,7 @@ until(const struct postgres *l)
 
 	if (l->sql.members != NULL && now + STALL < limit)
 		return (now + STALL);
-	return (limit + LATE);
+	return (l->snapshot ? now + SNAPSHOT : limit + LATE);
 }
 
 static bool
