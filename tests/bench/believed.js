@@ -2,7 +2,8 @@
 
 /*
  * Deliveries whose signature is right: tickethook reads and writes its
- * ledger, Node.js and PHP verify and answer.
+ * ledger, Node.js and PHP verify and answer.  `prepare` is called with ours
+ * before anything is measured.
  */
 
 const { CONNECTIONS, rounds } = require('./load');
@@ -11,7 +12,7 @@ const { atLeast, figure } = require('./lib');
 const WORKERS = 64;
 
 async function
-measure(place, kind)
+measure(place, kind, prepare)
 {
 	const ours = await place.tickethook(place.configure(WORKERS));
 	const node = await place.node(2);
@@ -19,9 +20,10 @@ measure(place, kind)
 	const out = [];
 
 	await place.nginx();
-	const all = await rounds(place, [
-	    { ...kind, name: 'tickethook', path: '/hooks/tickethook/trunk',
-	        run: ours },
+	const us = { ...kind, name: 'tickethook',
+	    path: '/hooks/tickethook/trunk', run: ours };
+	await prepare?.(us);
+	const all = await rounds(place, [us,
 	    { ...kind, once: false, name: 'node svix', path: '/node',
 	        run: node },
 	    { ...kind, once: false, name: 'php-fpm', path: '/php', run: php }]);

@@ -53,9 +53,12 @@ body(status, test = 'crane')
 
 let made = 0;
 
-/* {body, pool}: names of files with `n` signed requests of one body. */
+/*
+ * {size, bodies, pool}: names of files with `n` signed requests, whose bodies
+ * are those of `texts` in turn.
+ */
 function
-pool(place, text, n, good = true)
+pool(place, texts, n, good = true)
 {
 	const key = Buffer.from(place.secret.replace(/^whsec_/, ''), 'base64');
 	const stamp = Math.floor(Date.now() / 1000);
@@ -63,14 +66,21 @@ pool(place, text, n, good = true)
 
 	for (let i = 0; i < n; i++) {
 		const id = `msg_${++made}_of_this_run_0123456789`;
+		const at = i % texts.length;
 		const sig = good ? crypto.createHmac('sha256', key).update(
-		    `${id}.${stamp}.${text}`).digest('base64') :
+		    `${id}.${stamp}.${texts[at]}`).digest('base64') :
 		    crypto.randomBytes(32).toString('base64');
-		lines.push(`${id} ${stamp} v1,${sig}`);
+		lines.push(`${id} ${stamp} v1,${sig} ${at + 1}`);
 	}
-	return { size: n, first: lines[0],
-	    body: place.keep(`body${made}`, text),
-	    pool: place.keep(`pool${made}`, lines.join('\n') + '\n') };
+	return { size: n, bodies: place.keep('bodies', texts.join('\n') +
+	    '\n'), pool: place.keep('pool', lines.join('\n') + '\n') };
+}
+
+/* Bodies of so many tests. */
+function
+bodies(status, n)
+{
+	return Array.from({ length: n }, (_, i) => body(status, `crane ${i}`));
 }
 
 /* What `webhook` can check: a plain HMAC of the body. */
@@ -91,7 +101,7 @@ drive(place, subject, connections, seconds)
 	    `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s',
 	    path.join(__dirname, 'load.lua'),
 	    `http://127.0.0.1:${place.port}`], { env: { ...process.env,
-	    POOL: set.pool, BODY: set.body, PLACE: subject.path,
+	    POOL: set.pool, BODIES: set.bodies, PLACE: subject.path,
 	    EXTRA: subject.extra ?? '' } });
 	const said = JSON.parse(/^JSON (.*)$/m.exec(stdout)[1]);
 
@@ -132,4 +142,4 @@ rounds(place, subjects)
 	return all;
 }
 
-module.exports = { CONNECTIONS, SECONDS, body, drive, plain, pool, rounds };
+module.exports = { CONNECTIONS, SECONDS, bodies, drive, plain, pool, rounds };

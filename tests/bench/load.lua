@@ -1,30 +1,28 @@
--- What wrk sends: POSTs of POOL, one a line, "id stamp signature", with the
--- body in BODY; from its start, so that a pool that is large enough gives
--- every request an id of its own.  Prints one line of JSON.
+-- What wrk sends: POSTs of POOL, one a line, "id stamp signature body", where
+-- body is a line of BODIES; from its start, so that a pool that is large
+-- enough gives every request an id of its own.  Prints one line of JSON.
 
-local requests, at = {}, 0
+local requests, bodies, at = {}, {}, 0
 
 function init(args)
-	local file = assert(io.open(os.getenv("BODY")))
-	local body = file:read("*a")
-
-	file:close()
+	for line in io.lines(os.getenv("BODIES")) do
+		bodies[#bodies + 1] = "\r\nContent-Length: " .. #line ..
+		    "\r\n\r\n" .. line
+	end
 	for line in io.lines(os.getenv("POOL")) do
-		local id, stamp, sig = line:match("(%S+) (%S+) (%S+)")
-		requests[#requests + 1] = "svix-id: " .. id ..
+		local id, stamp, sig, n = line:match("(%S+) (%S+) (%S+) (%S+)")
+		requests[#requests + 1] = { "svix-id: " .. id ..
 		    "\r\nsvix-timestamp: " .. stamp ..
-		    "\r\nsvix-signature: " .. sig
+		    "\r\nsvix-signature: " .. sig, bodies[tonumber(n)] }
 	end
 	head = "POST " .. os.getenv("PLACE") .. " HTTP/1.1\r\n" ..
 	    "Host: localhost\r\nContent-Type: application/json\r\n" ..
-	    (os.getenv("EXTRA") or "") .. "Content-Length: " .. #body ..
-	    "\r\n"
-	tail = "\r\n\r\n" .. body
+	    (os.getenv("EXTRA") or "")
 end
 
 function request()
 	at = at % #requests + 1
-	return head .. requests[at] .. tail
+	return head .. requests[at][1] .. requests[at][2]
 end
 
 function done(summary, latency)

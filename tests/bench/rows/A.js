@@ -2,7 +2,7 @@
 
 /* A delivery whose signature is wrong, through nginx. */
 
-const { CONNECTIONS, body, plain, pool, rounds } = require('../load');
+const { CONNECTIONS, bodies, plain, pool, rounds } = require('../load');
 const { atLeast, atMost, figure } = require('../lib');
 const { within } = require('../place');
 
@@ -39,8 +39,8 @@ async function
 run()
 {
 	return within(async (place) => {
-		const text = body('FLAKY');
-		const bad = pool(place, text, POOL, false);
+		const [text] = bodies('FLAKY', 1);
+		const bad = pool(place, [text], POOL, false);
 		const subject = (name, path, run, refused, extra) =>
 		    ({ name, path, run, refused, extra, pool: () => bad });
 		const config = place.configure(WORKERS);

@@ -2,7 +2,7 @@
 
 /* A delivery that was answered before, through nginx. */
 
-const { body, pool } = require('../load');
+const { bodies, drive, pool } = require('../load');
 const { within } = require('../place');
 const { measure } = require('../believed');
 
@@ -12,9 +12,11 @@ async function
 run()
 {
 	return within(async (place) => {
-		const repeated = pool(place, body('HEALTHY'), POOL);
+		const repeated = pool(place, bodies('HEALTHY', POOL), POOL);
+		const kind = { pool: () => repeated };
 
-		return measure(place, { pool: () => repeated });
+		return measure(place, kind, (ours) => drive(place,
+		    { ...kind, ...ours }, 4, 1));
 	});
 }
 

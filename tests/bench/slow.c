@@ -1,0 +1,186 @@
+/*
+ * Linear and Trunk that take their time: each request is answered DELAY ms
+ * after it has come, however many wait.  HTTP/1.1 on a unix socket, behind an
+ * nginx that speaks TLS.
+ *
+ *	slow SOCKET DELAY
+ *
+ * It knows the calls of a new delivery alone: the names, the create, whose
+ * issue has the id that it was given, and the link.
+ */
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <err.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+
+enum {
+	BACKLOG = 4096,
+	PEERS = 4096,		/* connections at once */
+	ROOM = 64 * 1024,	/* bytes of a request */
+	ANSWER = 2048,
+	ID = 36,
+	EVENTS = 256
+};
+
+/* A connection has one request at a time; -1: what it has is incomplete. */
+static struct peer {
+	char	*text;
+	size_t	 len;
+	int64_t	 due;
+} peers[PEERS];
+
+/* Who waits for an answer, in the order of the requests. */
+static int queue[PEERS];
+static unsigned int first, last;
+
+static int serial;
+
+static const char NAMES[] = "{\"data\":{\"teams\":{\"nodes\":[{"
+    "\"id\":\"7d0f9f0e-2a54-4a63-9a0e-3c1f5b1d2e11\",\"key\":\"ENG\","
+    "\"visibility\":\"public\",\"retiredAt\":null,\"archivedAt\":null,"
+    "\"issueEstimationType\":\"notUsed\",\"states\":{\"nodes\":[{"
+    "\"id\":\"1b9b6f6c-5d5b-4d61-8f2f-6e1c3a5d7f21\",\"name\":\"Todo\","
+    "\"type\":\"unstarted\",\"position\":1}]}}]},"
+    "\"issueLabels\":{\"nodes\":[]},\"others\":{\"nodes\":[]},"
+    "\"users\":{\"nodes\":[]},\"projects\":{\"nodes\":[]},"
+    "\"templates\":[]}}";
+
+/* The value of "id" in the create's input. */
+static const char *
+id_of(const char *body)
+{
+	const char *at = strstr(body, "\"id\":\"");
+
+	return (at == NULL ? "" : at + 6);
+}
+
+static void
+answer(int fd)
+{
+	char body[ANSWER], text[2 * ANSWER];
+	const char *request = peers[fd].text;
+	int n;
+
+	serial++;
+	if (strncmp(request, "POST /v2/tests/", 15) == 0 ||
+	    strncmp(request, "GET /v2/tests/", 14) == 0)
+		(void)snprintf(body, sizeof(body), "{\"key\":\"ENG-%d\","
+		    "\"url\":\"https://linear.app/harbour/issue/ENG-%d\"}",
+		    serial, serial);
+	else if (strstr(request, "mutation CreateIssue") != NULL)
+		(void)snprintf(body, sizeof(body), "{\"data\":{"
+		    "\"issueCreate\":{\"success\":true,\"issue\":{"
+		    "\"id\":\"%.*s\",\"identifier\":\"ENG-%d\",\"url\":"
+		    "\"https://linear.app/harbour/issue/ENG-%d\"}}}}", ID,
+		    id_of(strstr(request, "\"input\"")), serial, serial);
+	else if (strstr(request, "query Names") != NULL)
+		(void)snprintf(body, sizeof(body), "%s", NAMES);
+	else
+		(void)snprintf(body, sizeof(body), "{\"errors\":[{"
+		    "\"message\":\"unknown to this server\"}]}");
+	n = snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\n"
+	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+	    strlen(body), body);
+	if (write(fd, text, (size_t)n) != n)
+		warn("answering");
+	peers[fd].len = 0;
+}
+
+/* Is the request whole? */
+static bool
+is_whole(struct peer *p)
+{
+	const char *end, *length;
+
+	p->text[p->len] = '\0';
+	if ((end = strstr(p->text, "\r\n\r\n")) == NULL)
+		return (false);
+	length = strcasestr(p->text, "\r\nContent-Length:");
+	return (p->len >= (size_t)(end + 4 - p->text) +
+	    (length != NULL && length < end ?
+	    strtoul(length + 17, NULL, 10) : 0));
+}
+
+static void
+take(int fd, int delay)
+{
+	struct peer *p = &peers[fd];
+	ssize_t n = read(fd, p->text + p->len, ROOM - 1 - p->len);
+
+	if (n <= 0) {
+		(void)close(fd);
+		return;
+	}
+	p->len += (size_t)n;
+	if (is_whole(p)) {
+		p->due = clock_mono() + delay;
+		queue[last++ % PEERS] = fd;
+	}
+}
+
+static void
+welcome(int epoll, int listener)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int fd = accept(listener, NULL, NULL);
+
+	if (fd < 0 || fd >= PEERS)
+		err(1, "accept");
+	if (peers[fd].text == NULL && (peers[fd].text = malloc(ROOM)) == NULL)
+		err(1, "no memory");
+	peers[fd].len = 0;
+	event.data.fd = fd;
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) != 0)
+		err(1, "epoll");
+}
+
+static void
+run(int listener, int delay)
+{
+	struct epoll_event event = { .events = EPOLLIN,
+	    .data = { .fd = listener } }, events[EVENTS];
+	int epoll = epoll_create1(0), i, n;
+	int64_t left;
+
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, listener,
+	    &event) != 0)
+		err(1, "epoll");
+	for (;;) {
+		left = first == last ? -1 :
+		    peers[queue[first % PEERS]].due - clock_mono();
+		n = epoll_wait(epoll, events, EVENTS, first == last ? -1 :
+		    left > 0 ? (int)left : 0);
+		for (i = 0; i < n; i++)
+			if (events[i].data.fd == listener)
+				welcome(epoll, listener);
+			else
+				take(events[i].data.fd, delay);
+		for (; first != last && peers[queue[first % PEERS]].due <=
+		    clock_mono(); first++)
+			answer(queue[first % PEERS]);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (argc != 3)
+		errx(2, "usage: slow SOCKET DELAY");
+	(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", argv[1]);
+	if (listener < 0 || bind(listener, (struct sockaddr *)&sun,
+	    sizeof(sun)) != 0 || listen(listener, BACKLOG) != 0)
+		err(1, "%s", argv[1]);
+	run(listener, atoi(argv[2]));
+	return (0);
+}
