@@ -160,14 +160,14 @@ server_cgi(const char *config_file)
 		started = crypt_init(&why);
 	jail_enter();
 	if (started == OK)
-		started = program_open_cgi(&program, config_path(arena,
+		started = program_open_late(&program, config_path(arena,
 		    config_file), &why);
 	status = started == OK ? answer(program, &in, e, &why) :
 	    give_up(&why);
 	drain_stdin(in.declared);
 	/* mod_cgid sends it as soon as the answer is through, and waits 3 s. */
 	(void)signal(SIGTERM, SIG_IGN);
-	if (started == OK)
+	if (started == OK && program_is_ready(program))
 		courier_alone(program, in.accepted);
 	program_close(program);
 	arena_free(arena);

@@ -302,7 +302,8 @@ deliver(struct job *job, const struct request *in)
 	struct outcome out;
 	enum err e;
 
-	if ((e = verify(job, in, &mail)) != OK) {	/* who says so? */
+	if ((e = verify(job, in, &mail)) != OK ||	/* who says so? */
+	    (e = job_open(job)) != OK) {
 		out = outcome_of(job, e, &nobody);
 		report(job, &nobody, &out);
 		return (out);

@@ -150,7 +150,8 @@ check(struct job *job, struct request *in, const struct endpoint *p,
 	if (p->works && source->take != NULL && !source->take(source->ctx))
 		return (fail(job, ERR_BUSY, "all %d workers are taken",
 		    job->config->workers));
-	return (OK);
+	/* A delivery must be signed first. */
+	return (p->counts == NULL ? job_open(job) : OK);
 }
 
 struct outcome

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "common/clock.h"
+#include "handler/program.h"
 
 /* Longer than a sentence, so that err_set() finds the end of a character. */
 enum {
@@ -22,6 +23,13 @@ fail(struct job *job, enum err e, const char *fmt, ...)
 		text[0] = '\0';
 	va_end(ap);
 	return (err_set(&job->why, e, "%s", text));
+}
+
+enum err
+job_open(struct job *job)
+{
+
+	return (job->late == NULL ? OK : program_ready(job->late, job));
 }
 
 enum err

@@ -23,9 +23,10 @@ struct trunk_seen;
 struct job {
 	struct arena		*arena;		/* dies after the reply */
 	const struct config	*config;
-	struct ledger		*ledger;
+	struct ledger		*ledger;	/* once job_open() is OK */
 	struct http		*http;
 	struct setup		*setup;		/* keeps both alive */
+	struct program		*late;		/* opens it; NULL: it is */
 	struct cache		*cache;		/* names to ids */
 	struct trunk_seen	*seen;		/* trunk_details.c's own */
 	int64_t			 started;	/* monotonic ms */
@@ -52,6 +53,12 @@ enum err fail(struct job *, enum err, const char *, ...)
 /* What the analyser cannot see from here: the error comes back. */
 #define fail(job, e, ...) ((void)fail(job, e, __VA_ARGS__), (e))
 #endif
+
+/*
+ * Open the ledger unless it is.  A process for one request refuses what is
+ * not signed without it.
+ */
+enum err job_open(struct job *);
 
 /* OK while there is time left, else ERR_DEADLINE with its sentence. */
 enum err job_time(struct job *, const char *before_what);

@@ -66,18 +66,6 @@ ledger_open(const char *url, struct ledger **ledger, struct why *why)
 	    "postgresql://host/database", (int)n, url));
 }
 
-enum err
-ledger_open_late(const char *url, struct ledger **ledger, struct why *why)
-{
-	const char *rest;
-	const struct ledger_backend *backend = find(url, &rest);
-
-	if (backend == NULL || backend->open_late == NULL)
-		return (ledger_open(url, ledger, why));
-	*ledger = NULL;
-	return (backend->open_late(rest, ledger, why));
-}
-
 const char *
 ledger_file(const char *url)
 {

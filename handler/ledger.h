@@ -77,8 +77,6 @@ struct finish {
  * date, a newer one is ERR_CONFIG with a sentence.
  */
 enum err ledger_open(const char *url, struct ledger **, struct why *);
-/* The same, but a server is asked when the first of it is needed. */
-enum err ledger_open_late(const char *url, struct ledger **, struct why *);
 void ledger_close(struct ledger *);
 
 /* Can it be written?  For /ready and check. */

@@ -112,7 +112,8 @@ hear(struct job *job, const struct request *in, struct hearing *h)
 {
 	enum err e;
 
-	if ((e = verify_tracker(job, h->tracker, in, &h->mail)) != OK)
+	if ((e = verify_tracker(job, h->tracker, in, &h->mail)) != OK ||
+	    (e = job_open(job)) != OK)
 		return (e);
 	if ((e = read_body(job, h)) != OK)
 		return (e == ERR_ABSENT || (e == ERR_MALFORMED &&

@@ -126,33 +126,50 @@ program_become_owner(const char *url, const char *directory,
 	return (OK);
 }
 
-/* late: see ledger_open_late(). */
+/* Everything but the ledger. */
 static enum err
-open_all(struct program **out, const char *path, bool become_owner,
-    bool late, struct why *why)
+open_most(struct program **out, const char *path, struct why *why)
 {
-	char beside[LEDGER_PATH];
 	struct program *p;
 	enum err e;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return (err_set(why, ERR_NOMEM, "no memory to start"));
 	pthread_mutex_init(&p->mutex, NULL);
+	*out = p;
 	if ((e = setup_new(path, false, &p->setup, why)) != OK)
-		goto out;
-	if (become_owner &&
-	    (e = program_become_owner(p->setup->config->ledger_url,
-	    p->setup->config->ledger_dir, why)) != OK)
-		goto out;
-	e = (late ? ledger_open_late : ledger_open)(
-	    p->setup->config->ledger_url, &p->ledger, why);
-	if (e != OK)
-		goto out;
-	if (ledger_beside(p->setup->config->ledger_url,
-	    p->setup->config->ledger_dir, beside))
-		metrics_open(beside);
+		return (e);
 	if ((p->cache = cache_new()) == NULL)
-		e = err_set(why, ERR_NOMEM, "no memory to start");
+		return (err_set(why, ERR_NOMEM, "no memory to start"));
+	return (OK);
+}
+
+/* They are counted in a file beside the ledger. */
+static void
+open_metrics(const struct config *c)
+{
+	char beside[LEDGER_PATH];
+
+	if (ledger_beside(c->ledger_url, c->ledger_dir, beside))
+		metrics_open(beside);
+}
+
+enum err
+program_open(struct program **out, const char *path, bool become_owner,
+    struct why *why)
+{
+	struct program *p = NULL;
+	const struct config *c;
+	enum err e;
+
+	if ((e = open_most(&p, path, why)) != OK)
+		goto out;
+	c = p->setup->config;
+	if (become_owner && (e = program_become_owner(c->ledger_url,
+	    c->ledger_dir, why)) != OK)
+		goto out;
+	if ((e = ledger_open(c->ledger_url, &p->ledger, why)) == OK)
+		open_metrics(c);
 out:
 	if (e != OK) {
 		program_close(p);
@@ -163,26 +180,47 @@ out:
 }
 
 enum err
-program_open(struct program **out, const char *path, bool become_owner,
-    struct why *why)
-{
-
-	return (open_all(out, path, become_owner, false, why));
-}
-
-enum err
-program_open_cgi(struct program **out, const char *path, struct why *why)
-{
-
-	return (open_all(out, path, false, true, why));
-}
-
-enum err
 program_warm(struct program *p, struct why *why)
 {
 
 	p->warm = true;
 	return (http_warm(p->setup->http, why));
+}
+
+enum err
+program_open_late(struct program **out, const char *path, struct why *why)
+{
+	struct program *p = NULL;
+	enum err e;
+
+	if ((e = open_most(&p, path, why)) != OK) {
+		program_close(p);
+		return (e);
+	}
+	open_metrics(p->setup->config);
+	*out = p;
+	return (OK);
+}
+
+enum err
+program_ready(struct program *p, struct job *job)
+{
+	enum err e = OK;
+
+	if (p->ledger == NULL)
+		e = ledger_open(job->config->ledger_url, &p->ledger,
+		    &job->why);
+	job->ledger = p->ledger;
+	if (e == OK)
+		job->late = NULL;
+	return (e);
+}
+
+bool
+program_is_ready(const struct program *p)
+{
+
+	return (p->ledger != NULL);
 }
 
 void
@@ -249,6 +287,7 @@ program_begin(struct program *p, struct job *job, int64_t since)
 	job->config = job->setup->config;
 	job->http = job->setup->http;
 	job->ledger = p->ledger;
+	job->late = p->ledger == NULL ? p : NULL;
 	job->cache = p->cache;
 	job->started = since;
 	job->now = clock_wall();

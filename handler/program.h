@@ -33,8 +33,11 @@ struct program;
  */
 enum err program_open(struct program **, const char *path,
     bool become_owner, struct why *);
-/* For one request, which may be one that needs no ledger. */
-enum err program_open_cgi(struct program **, const char *path, struct why *);
+/* The same without the ledger, which job_open() opens when it is needed. */
+enum err program_open_late(struct program **, const char *path,
+    struct why *);
+enum err program_ready(struct program *, struct job *);
+bool program_is_ready(const struct program *);
 void program_close(struct program *);
 
 /*

@@ -66,7 +66,8 @@ static const struct {
 	[VAR_JIRA_SIGNATURE]	= { NAMED("HTTP_X_HUB_SIGNATURE"),
 				    "x-hub-signature" },
 	[VAR_JIRA_ID]		= { NAMED("HTTP_X_ATLASSIAN_WEBHOOK_"
-				    "IDENTIFIER"), "x-atlassian-webhook-identifier" },
+				    "IDENTIFIER"),
+				    "x-atlassian-webhook-identifier" },
 	[VAR_LINEAR_SIGNATURE]	= { NAMED("HTTP_LINEAR_SIGNATURE"),
 				    "linear-signature" },
 	[VAR_LINEAR_ID]		= { NAMED("HTTP_LINEAR_DELIVERY"),

@@ -36,12 +36,10 @@ struct ledger_backend {
 	const struct life_backend *life; /* of tickets: ledgers/life.h */
 	const struct panel_backend *panel;	/* pages: ledgers/panel.h */
 	const struct tell_backend *tell;	/* notices: ledgers/tell.h */
-	/* rest: what follows the colon.  files and open_late may be NULL. */
+	/* rest: what follows the colon.  files may be NULL. */
 	void		(*files)(const char *rest,
 			    void (*keep)(const char *));
 	enum err	(*open)(const char *rest, struct ledger **,
-			    struct why *);
-	enum err	(*open_late)(const char *rest, struct ledger **,
 			    struct why *);
 	void		(*close)(struct ledger *);
 	enum err	(*probe)(struct ledger *, struct why *);

@@ -208,26 +208,10 @@ postgres_open(const char *rest, struct ledger **out, struct why *why)
 	return (OK);
 }
 
-/* Its first unit opens the session. */
-static enum err
-postgres_open_late(const char *rest, struct ledger **out, struct why *why)
-{
-	struct postgres *l = NULL;
-	enum err e;
-
-	if ((e = postgres_lib_load(why)) != OK ||
-	    (e = new_ledger(rest, &l, why)) != OK)
-		return (e);
-	l->opened = true;
-	*out = &l->sql.base;
-	return (OK);
-}
-
 const struct ledger_backend postgres_backend = {
 	.scheme = "postgresql",
 	.files = postgres_target_files,
 	.open = postgres_open,
-	.open_late = postgres_open_late,
 	.close = postgres_close,
 	SQL_BACKEND_REST
 };

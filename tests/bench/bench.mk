@@ -1,15 +1,32 @@
-# What takes how long: each program prints its own figures.
+# The performance table, see tests/bench/run.js; ROWS="A E" for some of it.
 
 BENCH	= $(patsubst tests/bench/%.c,$(BUILD)/bench/%, \
 	  $(wildcard tests/bench/*.c))
+DEB_BENCH = $(DEB_TEST) wrk php-fpm webhook
 
-.PHONY: bench
+.PHONY: bench bench-tools bench-chart deps-bench
 
-bench: deps-build $(BENCH)
-	@for b in $(BENCH); do $$b || exit 1; done
+bench: deps-test deps-bench build $(BENCH)
+	@BUILD=$(BUILD) $(NODE) tests/bench/run.js $(ROWS)
+# What the short forms in `make test` need.
+bench-tools: $(BENCH)
+# doc/bench.svg, of what was measured last.
+bench-chart:
+	@BUILD=$(BUILD) $(NODE) tests/bench/chart.js doc/bench.svg
 
 $(BUILD)/bench/%: tests/bench/%.c $(LIBOBJ) | $(GEN) $(BUILD)/.deps-build
 	@mkdir -p $(@D)
 	@echo "  BENCH $@"
 	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -MMD -MP -o $@ $< $(LIBOBJ) \
 	    $(LDLIBS)
+
+# Loads what tickethook loads, and nothing else.
+$(BUILD)/bench/empty: tests/bench/empty.c | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ $< -Wl,--no-as-needed \
+	    $(LDLIBS)
+
+deps-bench: $(BUILD)/.deps-bench
+$(BUILD)/.deps-bench: Makefile tests/deps
+	@tests/deps $@ $(DEB_BENCH)

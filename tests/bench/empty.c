@@ -1,0 +1,7 @@
+/* A program that does nothing, linked as tickethook is. */
+int
+main(void)
+{
+
+	return (0);
+}
