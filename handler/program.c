@@ -205,15 +205,17 @@ program_open_late(struct program **out, const char *path, struct why *why)
 enum err
 program_ready(struct program *p, struct job *job)
 {
-	enum err e = OK;
+	struct why why;
 
-	if (p->ledger == NULL)
-		e = ledger_open(job->config->ledger_url, &p->ledger,
-		    &job->why);
+	if (p->ledger == NULL && ledger_open(job->config->ledger_url,
+	    &p->ledger, &why) != OK) {
+		log_say(LOG_LEVEL_ERROR, "start", "%s", why.text);
+		return (fail(job, ERR_LEDGER, "the ledger cannot be opened; "
+		    "the reason is in the web server's error log"));
+	}
 	job->ledger = p->ledger;
-	if (e == OK)
-		job->late = NULL;
-	return (e);
+	job->late = NULL;
+	return (OK);
 }
 
 bool

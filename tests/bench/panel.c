@@ -2,6 +2,8 @@
  * How long each page takes, and how large it is, over a ledger of 100,000
  * tickets and 1,000,000 deliveries.  BENCH_TICKETS in the environment makes
  * another number of tickets, with ten deliveries each.
+ *
+ *	panel --fill PATH	only fills a ledger
  */
 #include <sqlite3.h>
 #include <stdio.h>
@@ -175,22 +177,33 @@ measure(struct ledger *ledger)
 	return (0);
 }
 
+/* A ledger with its rows; it is closed. */
 static int
-run(const char *path, long long n)
+make(const char *path, const char *url, long long n)
 {
 	struct ledger *ledger;
 	struct why why = { "" };
-	char url[128];
-	int bad;
 
-	(void)snprintf(url, sizeof(url), "sqlite:%s", path);
 	if (crypt_init(&why) != OK || ledger_open(url, &ledger, &why) != OK) {
 		(void)fprintf(stderr, "bench panel: %s\n", why.text);
 		return (1);
 	}
 	ledger_close(ledger);
-	if ((bad = fill(path, n)) != 0 ||
-	    ledger_open(url, &ledger, &why) != OK)
+	return (fill(path, n));
+}
+
+static int
+run(const char *path, long long n, bool show_them)
+{
+	struct ledger *ledger;
+	struct why why = { "" };
+	char url[512];
+	int bad;
+
+	(void)snprintf(url, sizeof(url), "sqlite:%s", path);
+	if ((bad = make(path, url, n)) != 0 || !show_them)
+		return (bad);
+	if (ledger_open(url, &ledger, &why) != OK)
 		return (1);
 	bad = measure(ledger);
 	ledger_close(ledger);
@@ -198,7 +211,7 @@ run(const char *path, long long n)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const char *const ends[] = { "", "-wal", "-shm", ".lock" };
 	const char *said = getenv("BENCH_TICKETS");
@@ -206,10 +219,14 @@ main(void)
 	size_t i;
 	int bad;
 
+	if (argc == 3 && strcmp(argv[1], "--fill") == 0)
+		return (run(argv[2], said != NULL ? atoll(said) : TICKETS,
+		    false));
 	if (mkdtemp(dir) == NULL)
 		return (1);
 	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
-	bad = run(path, said != NULL ? atoll(said) : TICKETS);
+	bad = run(path, said != NULL ? atoll(said) : TICKETS,
+	    true);
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		(void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
 		(void)unlink(file);

@@ -21,6 +21,7 @@ class Place {
 	{
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'bench-'));
 		this.runs = [];
+		this.fronts = [];	/* more sockets, by their names */
 		this.secret = newSecret();
 		this.keep('svix.secret', this.secret + '\n');
 		this.keep('token', 'a-token-of-nobody\n');
@@ -59,10 +60,10 @@ class Place {
 			svix: `secret = file:${this.dir}/svix.secret\n`,
 			trunk: `api_key = file:${this.dir}/token\n` +
 			    `token = file:${this.dir}/token\nadopt = no\n`,
-			'tracker lin': 'type = linear\nteam = ENG\n' +
+			'tracker harbour': 'type = linear\nteam = ENG\n' +
 			    `api_key = file:${this.dir}/token\n`,
 			'rule flaky': 'status = flaky, broken\n' +
-			    'tracker = lin\n'
+			    'tracker = harbour\n'
 		};
 
 		for (const [key, text] of Object.entries(more))
@@ -169,8 +170,8 @@ upstream webhook { server 127.0.0.1:${this.webhookPort ?? 9}; keepalive 128; }
 server {
 listen 127.0.0.1:${port} backlog=4096;
 location = /null { return 204; }
-${this.location('tickethook')}
-${this.location('bare')}
+${['tickethook', 'bare', ...this.fronts].map((n) => this.location(n)).
+    join('\n')}
 location = /node {
 	proxy_pass http://node;
 	proxy_http_version 1.1;

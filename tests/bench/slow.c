@@ -5,8 +5,9 @@
  *
  *	slow SOCKET DELAY
  *
- * It knows the calls of a new delivery alone: the names, the create, whose
- * issue has the id that it was given, and the link.
+ * It knows the calls of a new delivery: the names, the create, whose issue has
+ * the id that it was given, and the link; and those of sync and reconcile,
+ * which are told that all is as panel.c's ledger says.
  */
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -26,7 +27,6 @@ enum {
 	PEERS = 4096,		/* connections at once */
 	ROOM = 64 * 1024,	/* bytes of a request */
 	ANSWER = 2048,
-	ID = 36,
 	EVENTS = 256
 };
 
@@ -53,13 +53,55 @@ static const char NAMES[] = "{\"data\":{\"teams\":{\"nodes\":[{"
     "\"users\":{\"nodes\":[]},\"projects\":{\"nodes\":[]},"
     "\"templates\":[]}}";
 
-/* The value of "id" in the create's input. */
+/* The value of the first "id". */
 static const char *
 id_of(const char *body)
 {
-	const char *at = strstr(body, "\"id\":\"");
+	const char *at = body == NULL ? NULL : strstr(body, "\"id\":\"");
 
 	return (at == NULL ? "" : at + 6);
+}
+
+/* What is told of the tests, which all have a ticket. */
+static void
+answer_trunk(const char *request, char body[ANSWER])
+{
+
+	if (strncmp(request, "GET /v2/tests?", 14) == 0)
+		(void)snprintf(body, ANSWER, "{\"data\":[],"
+		    "\"hasMore\":false}");
+	else
+		(void)snprintf(body, ANSWER, "{\"key\":\"ENG-%d\",\"url\":"
+		    "\"https://linear.app/harbour/issue/ENG-%d\"}", serial,
+		    serial);
+}
+
+static void
+answer_linear(const char *request, char body[ANSWER])
+{
+	const char *id = id_of(strstr(request, "\"variables\""));
+	int n = (int)strcspn(id, "\"");
+
+	if (strstr(request, "mutation CreateIssue") != NULL)
+		(void)snprintf(body, ANSWER, "{\"data\":{"
+		    "\"issueCreate\":{\"success\":true,\"issue\":{"
+		    "\"id\":\"%.*s\",\"identifier\":\"ENG-%d\",\"url\":"
+		    "\"https://linear.app/harbour/issue/ENG-%d\"}}}}", n, id,
+		    serial, serial);
+	else if (strstr(request, "query IssueState(") != NULL ||
+	    strstr(request, "query IssueById") != NULL)
+		(void)snprintf(body, ANSWER, "{\"data\":{\"issue\":{"
+		    "\"id\":\"%.*s\",\"identifier\":\"HAR-%.*s\",\"url\":"
+		    "\"https://dock.example.net/HAR-%.*s\",\"trashed\":false,"
+		    "\"updatedAt\":\"2026-01-01T00:00:00.000Z\",\"state\":{"
+		    "\"id\":\"s\",\"name\":\"Todo\",\"type\":"
+		    "\"unstarted\"},\"team\":{\"id\":\"t\",\"key\":"
+		    "\"ENG\"}}}}", n, id, n - 1, id + 1, n - 1, id + 1);
+	else if (strstr(request, "query Names") != NULL)
+		(void)snprintf(body, ANSWER, "%s", NAMES);
+	else
+		(void)snprintf(body, ANSWER, "{\"data\":{\"issues\":{"
+		    "\"nodes\":[]}}}");
 }
 
 static void
@@ -70,22 +112,10 @@ answer(int fd)
 	int n;
 
 	serial++;
-	if (strncmp(request, "POST /v2/tests/", 15) == 0 ||
-	    strncmp(request, "GET /v2/tests/", 14) == 0)
-		(void)snprintf(body, sizeof(body), "{\"key\":\"ENG-%d\","
-		    "\"url\":\"https://linear.app/harbour/issue/ENG-%d\"}",
-		    serial, serial);
-	else if (strstr(request, "mutation CreateIssue") != NULL)
-		(void)snprintf(body, sizeof(body), "{\"data\":{"
-		    "\"issueCreate\":{\"success\":true,\"issue\":{"
-		    "\"id\":\"%.*s\",\"identifier\":\"ENG-%d\",\"url\":"
-		    "\"https://linear.app/harbour/issue/ENG-%d\"}}}}", ID,
-		    id_of(strstr(request, "\"input\"")), serial, serial);
-	else if (strstr(request, "query Names") != NULL)
-		(void)snprintf(body, sizeof(body), "%s", NAMES);
+	if (strstr(request, " /v2/tests") != NULL)
+		answer_trunk(request, body);
 	else
-		(void)snprintf(body, sizeof(body), "{\"errors\":[{"
-		    "\"message\":\"unknown to this server\"}]}");
+		answer_linear(request, body);
 	n = snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\n"
 	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
 	    strlen(body), body);
