@@ -77,7 +77,7 @@ unit: deps-test $(UNIT)
 cases: deps-test build
 	$(NODE) tests/run/run.js
 
-test: deps-test build unit fault
+test: deps-test build unit fault bench-tools
 	@tests/run/all
 
 demo: deps-test build

@@ -181,6 +181,7 @@ keep(struct job *job, const struct passage *p, const struct outcome *out)
 		.calls = p->calls,
 		.filing = s->filing,
 		.storm = p->storm == STORM_PARK,
+		.again = p->before.final,
 	};
 
 	return (ledger_finish(job, &f));

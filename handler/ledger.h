@@ -69,6 +69,8 @@ struct finish {
 	const char		*calls;		/* made, or NULL */
 	const struct filing	*filing;	/* NULL: no ticket */
 	bool			 storm;		/* parked over a budget */
+	bool			 again;		/* it was final before, so the
+						   try alone is counted */
 };
 
 /*

@@ -44,6 +44,7 @@ enum {
 	WATCH = 500,		/* ms between two looks at those */
 	STUCK = 60 * 1000,	/* ms beyond its deadline: a worker hangs */
 	IDLE_SLICE = 100,	/* ms a kept connection waits at a time */
+	WORKER_WAIT = 50,	/* ms for one that is about to finish */
 	ACCEPT_PAUSE = 100	/* ms, when descriptors have run out */
 };
 
@@ -225,16 +226,27 @@ read_fcgi(void *ctx, char *data, int n)
 	return (got == 0 && FCGX_GetError(in) != 0 ? -1 : got);
 }
 
-/* Only now: a peer that sends slowly has a thread, but no worker. */
+/*
+ * Only now: a peer that sends slowly has a thread, but no worker.  Many that
+ * are quick find one soon; false: the workers wait for somebody, and this one
+ * is told so.
+ */
 static bool
 take_worker(void *ctx)
 {
 	struct reader *reader = ctx;
 	struct server *s = reader->slot->server;
+	int n, waited;
 
-	reader->counted = atomic_fetch_add(&s->busy, 1) < s->workers;
-	if (!reader->counted)
-		atomic_fetch_sub(&s->busy, 1);
+	for (waited = 0; waited <= WORKER_WAIT; waited++) {
+		n = atomic_load(&s->busy);
+		while (n < s->workers && !reader->counted)
+			reader->counted = atomic_compare_exchange_weak(
+			    &s->busy, &n, n + 1);
+		if (reader->counted)
+			break;
+		clock_sleep(1);
+	}
 	return (reader->counted);
 }
 

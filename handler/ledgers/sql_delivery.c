@@ -124,6 +124,8 @@ finish(struct job *job, const struct finish *f)
 	int64_t test;
 	enum err e;
 
+	if (f->again)
+		return (count_try(job, f));
 	if (f->event != NULL && f->event->test.identity != NULL) {
 		if ((e = sql_test_put(job, &f->event->test, &test)) != OK)
 			return (e);

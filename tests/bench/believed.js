@@ -9,12 +9,13 @@
 const { CONNECTIONS, rounds } = require('./load');
 const { atLeast, figure } = require('./lib');
 
-const WORKERS = 64;
+const WORKERS = 256;		/* more than connections */
 
 async function
-measure(place, kind, prepare)
+measure(place, kind, more, prepare)
 {
-	const ours = await place.tickethook(place.configure(WORKERS));
+	const ours = await place.tickethook(place.configure(WORKERS,
+	    more));
 	const node = await place.node(2);
 	const php = await place.php(4);
 	const out = [];

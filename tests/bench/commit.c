@@ -1,6 +1,6 @@
 /*
  * What the ledger commits in a second on a disk where a flush takes 8 ms,
- * and how long one waits for it.
+ * and how long one waits for it.  With --json: lines of JSON.
  */
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -9,6 +9,7 @@
 #include <err.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,8 @@ compare(const void *a, const void *b)
 }
 
 /* Print one line; the commits of a second. */
+static bool json;
+
 static double
 say(const char *what, struct tally *t, double alone)
 {
@@ -165,11 +168,17 @@ say(const char *what, struct tally *t, double alone)
 	int last = t->n - 1;
 
 	qsort(t->wait, (size_t)t->n, sizeof(t->wait[0]), compare);
-	printf("  %-28s %8.0f /s  %6.1f x   median %6.1f ms  p99 %6.1f ms "
-	    "(%.1f flushes)  longest %.1f ms\n", what, rate,
-	    alone > 0 ? rate / alone : 1.0, t->wait[last / 2],
-	    t->wait[last * 99 / 100], t->wait[last * 99 / 100] / FLUSH,
-	    t->wait[last]);
+	if (json)
+		printf("{\"what\":\"%s\",\"rate\":%.1f,\"p50\":%.2f,"
+		    "\"p99\":%.2f,\"longest\":%.2f,\"flush\":%d}\n", what,
+		    rate, t->wait[last / 2], t->wait[last * 99 / 100],
+		    t->wait[last], FLUSH);
+	else
+		printf("  %-28s %8.0f /s  %6.1f x   median %6.1f ms  "
+		    "p99 %6.1f ms (%.1f flushes)  longest %.1f ms\n", what,
+		    rate, alone > 0 ? rate / alone : 1.0, t->wait[last / 2],
+		    t->wait[last * 99 / 100], t->wait[last * 99 / 100] / FLUSH,
+		    t->wait[last]);
 	t->n = 0;
 	return (rate);
 }
@@ -192,7 +201,7 @@ use_processes(const char *url, int processes, int threads,
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const int counts[] = { 1, 8, 64 };
 	char dir[] = "/tmp/commit.XXXXXX", path[64], url[80], text[64];
@@ -204,7 +213,9 @@ main(void)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (tally == MAP_FAILED || mkdtemp(dir) == NULL)
 		err(1, "setting up");
-	printf("The ledger, with %d ms added to each flush\n", FLUSH);
+	json = argc > 1 && strcmp(argv[1], "--json") == 0;
+	if (!json)
+		printf("The ledger, with %d ms added to each flush\n", FLUSH);
 	(void)snprintf(path, sizeof(path), "%s/each.db", dir);
 	commit_each(path, tally);
 	alone = say("SQLite, a commit each", tally, 0);

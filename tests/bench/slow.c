@@ -27,6 +27,7 @@ enum {
 	PEERS = 4096,		/* connections at once */
 	ROOM = 64 * 1024,	/* bytes of a request */
 	ANSWER = 2048,
+	UUID_TAIL = 24,		/* where panel.c's ids hold the ticket */
 	EVENTS = 256
 };
 
@@ -80,7 +81,8 @@ static void
 answer_linear(const char *request, char body[ANSWER])
 {
 	const char *id = id_of(strstr(request, "\"variables\""));
-	int n = (int)strcspn(id, "\"");
+	int n = (int)strcspn(id, "\""), number = n > UUID_TAIL ?
+	    atoi(id + UUID_TAIL) : 0;
 
 	if (strstr(request, "mutation CreateIssue") != NULL)
 		(void)snprintf(body, ANSWER, "{\"data\":{"
@@ -91,12 +93,12 @@ answer_linear(const char *request, char body[ANSWER])
 	else if (strstr(request, "query IssueState(") != NULL ||
 	    strstr(request, "query IssueById") != NULL)
 		(void)snprintf(body, ANSWER, "{\"data\":{\"issue\":{"
-		    "\"id\":\"%.*s\",\"identifier\":\"HAR-%.*s\",\"url\":"
-		    "\"https://dock.example.net/HAR-%.*s\",\"trashed\":false,"
+		    "\"id\":\"%.*s\",\"identifier\":\"HAR-%d\",\"url\":"
+		    "\"https://dock.example.net/HAR-%d\",\"trashed\":false,"
 		    "\"updatedAt\":\"2026-01-01T00:00:00.000Z\",\"state\":{"
 		    "\"id\":\"s\",\"name\":\"Todo\",\"type\":"
 		    "\"unstarted\"},\"team\":{\"id\":\"t\",\"key\":"
-		    "\"ENG\"}}}}", n, id, n - 1, id + 1, n - 1, id + 1);
+		    "\"ENG\"}}}}", n, id, number, number);
 	else if (strstr(request, "query Names") != NULL)
 		(void)snprintf(body, ANSWER, "%s", NAMES);
 	else

@@ -16,7 +16,8 @@ run()
 		const texts = bodies('HEALTHY', TESTS);
 
 		return measure(place, { once: true,
-		    pool: () => pool(place, texts, PER_SECOND * SECONDS) });
+		    pool: () => pool(place, texts, PER_SECOND * SECONDS) },
+		    {});
 	});
 }
 
