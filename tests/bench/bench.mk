@@ -8,8 +8,8 @@ DEB_BENCH = $(DEB_TEST) wrk php-fpm webhook
 
 bench: deps-test deps-bench build $(BENCH)
 	@BUILD=$(BUILD) $(NODE) tests/bench/run.js $(ROWS)
-# What the short forms in `make test` need.
-bench-tools: $(BENCH)
+# What the short form in `make test` needs.
+bench-tools: $(BUILD)/bench/panel
 # doc/bench.svg, of what was measured last.
 bench-chart:
 	@BUILD=$(BUILD) $(NODE) tests/bench/chart.js doc/bench.svg

@@ -18,6 +18,7 @@ const { cpu, median } = require('./lib');
 
 const SIZE = 1729;		/* bytes of a body */
 const CONNECTIONS = [32, 128];
+const UUID = /^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
 
@@ -35,8 +36,8 @@ body(status, test = 'crane')
 		repository: { id: crypto.randomUUID(),
 		    html_url: 'https://github.com/harbour/quay' },
 		test_case: { id: crypto.createHash('sha1').update(test).
-		    digest('hex').replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/,
-		    '$1-$2-5$3-8$4-$5'), name: `${test} lifts`,
+		    digest('hex').replace(UUID, '$1-$2-5$3-8$4-$5'),
+		    name: `${test} lifts`,
 		    classname: 'Harbour.Cranes', parent: 'harbour.cranes',
 		    file_path: 'cranes/lift_test.go',
 		    html_url: 'https://app.trunk.io/harbour/quay/test/1',

@@ -68,7 +68,7 @@ main(names)
 		    at: new Date(began).toISOString(),
 		    load: os.loadavg()[0], cores: os.cpus().length };
 		show(name, results.rows[name]);
-		console.log(`  (${((Date.now() - began) / 1000).toFixed(0)} s)`);
+		console.log(`  (${Math.round((Date.now() - began) / 1000)} s)`);
 		fs.writeFileSync(RESULTS, JSON.stringify(results, null, 1) +
 		    '\n');
 	}

@@ -59,8 +59,8 @@ open(place, delay, two)
 
 	place.keep('up.cert', cert);
 	place.keep('up.key', key);
-	await place.start('slow', `${BUILD}/bench/slow`, [`${dir}/slow.sock`,
-	    String(delay)], { path: `${dir}/slow.sock` });
+	await place.start('slow', `${BUILD}/bench/slow`,
+	    [`${dir}/slow.sock`, String(delay)], { path: `${dir}/slow.sock` });
 	await place.start('upstream', 'nginx', ['-p', dir, '-e', 'stderr',
 	    '-c', place.keep('upstream.conf', main(dir, ports, two))],
 	    { host: '127.0.0.1', port: ports.linear });
