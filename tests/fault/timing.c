@@ -222,13 +222,12 @@ int
 main(int argc, char **argv)
 {
 	bool is_short = argc > 1 && strcmp(argv[1], "--short") == 0;
-	struct sample *sample = calloc(TIMES, sizeof(*sample));
+	static struct sample sample[TIMES];
 	int passed, tried = is_short ? 1 : 3;
 	struct why why = { "" };
 	struct subject s;
 
-	if (sample == NULL || crypt_init(&why) != OK ||
-	    subject_open(&s) != 0) {
+	if (crypt_init(&why) != OK || subject_open(&s) != 0) {
 		(void)fprintf(stderr, "timing: %s\n", why.text[0] != '\0' ?
 		    why.text : "no memory");
 		return (2);
@@ -242,6 +241,5 @@ main(int argc, char **argv)
 	}
 	(void)printf("%d passed, %d failed\n", passed, tried - passed);
 	arena_free(s.job.arena);
-	free(sample);
 	return (passed < tried);
 }
