@@ -29,14 +29,17 @@ enum {
 	LL_REFER = 1 << 13,	/* version 2 */
 	LL_TRUNCATE = 1 << 14,	/* version 3 */
 	LL_IOCTL_DEV = 1 << 15,	/* version 5 */
-	LL_BIND_TCP = 1 << 0,	/* version 4 */
+	LL_BIND_TCP = 1 << 0,	/* version 4 ... */
+	LL_CONNECT_TCP = 1 << 1,	/* ... and all that it has of the net */
 	LL_SCOPES = 3,		/* version 6: abstract sockets, signals */
 	LL_VERSION = 1,		/* flag: only tell the version */
-	LL_BENEATH = 1,		/* kind of a rule: a path and below */
+	LL_BENEATH = 1,		/* kind of a rule: a path and below ... */
+	LL_PORT = 2,		/* ... and a port */
 	LL_READ = LL_READ_FILE | LL_READ_DIR,
 	LL_STATE = LL_READ | LL_WRITE_FILE | LL_REMOVE_FILE | LL_MAKE_REG |
 	    LL_TRUNCATE,
-	KEPT_MAX = 32		/* directories in homes */
+	KEPT_MAX = 32,		/* directories in homes */
+	PORTS = 65536
 };
 
 struct ruleset {
@@ -50,8 +53,15 @@ struct beneath {
 	int32_t		fd;
 } __attribute__((packed));
 
+struct port {
+	uint64_t	access;
+	uint64_t	number;
+};
+
 static char	kept[KEPT_MAX][PATH_MAX];
 static int	nkept;
+static bool	called[PORTS] = { [443] = true, [53] = true };
+static bool	ports_closed;
 
 void
 jail_enter(void)
@@ -86,6 +96,21 @@ jail_keep(const char *path)
 		if (strcmp(kept[i], kept[nkept]) == 0)
 			return;
 	nkept++;
+}
+
+void
+jail_port(int port)
+{
+
+	if (port > 0 && port < PORTS)
+		called[port] = true;
+}
+
+bool
+jail_reaches(int port)
+{
+
+	return (!ports_closed || (port > 0 && port < PORTS && called[port]));
 }
 
 static uint64_t
@@ -160,10 +185,22 @@ allow_writing(int rules, const char *file, uint64_t access)
 	}
 }
 
+static void
+allow_calling(int rules)
+{
+	struct port	p = { .access = LL_CONNECT_TCP };
+
+	for (p.number = 1; p.number < PORTS; p.number++)
+		if (called[p.number])
+			(void)syscall(SYS_landlock_add_rule, rules, LL_PORT,
+			    &p, 0);
+}
+
 bool
 jail_close(const char *file)
 {
-	struct ruleset	set = { .scope = LL_SCOPES, .net = LL_BIND_TCP };
+	struct ruleset	set = { .scope = LL_SCOPES,
+	    .net = LL_BIND_TCP | LL_CONNECT_TCP };
 	size_t		size = sizeof(set);
 	long		version;
 	int		rules;
@@ -183,7 +220,10 @@ jail_close(const char *file)
 	allow_reading(rules);
 	if (file != NULL)
 		allow_writing(rules, file, LL_STATE & set.fs);
+	if (version >= 4)
+		allow_calling(rules);
 	closed = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
+	ports_closed = closed && version >= 4;
 	close(rules);
 	return (closed);
 }

@@ -24,6 +24,7 @@
 #include "handler/ledger.h"
 #include "handler/ledger_place.h"
 #include "handler/metrics.h"
+#include "handler/reach.h"
 
 enum {
 	ANSWER_MAX = 1024 * 1024,	/* bytes of an upstream's answer */
@@ -256,7 +257,7 @@ needs_restart(const struct config *old, const struct config *fresh)
 enum err
 program_reload(struct program *p, struct why *why)
 {
-	const char *what;
+	const char *what, *port = NULL;
 	struct setup *fresh, *old;
 	enum err e;
 
@@ -264,11 +265,15 @@ program_reload(struct program *p, struct why *why)
 	if (e != OK)
 		return (e);
 	old = p->setup;
-	if ((what = needs_restart(old->config, fresh->config)) != NULL) {
+	if ((what = needs_restart(old->config, fresh->config)) != NULL ||
+	    (port = reach_beyond(fresh->config)) != NULL) {
 		setup_free(fresh);
 		log_setup(old->config->log_level, old->config->log_json);
-		return (err_set(why, ERR_CONFIG, "%s changed, which needs a "
-		    "restart; the old configuration is kept", what));
+		return (what != NULL ? err_set(why, ERR_CONFIG, "%s changed, "
+		    "which needs a restart; the old configuration is kept",
+		    what) : err_set(why, ERR_CONFIG, "%s leads to a port "
+		    "that was not called before, which needs a restart; the "
+		    "old configuration is kept", port));
 	}
 	pthread_mutex_lock(&p->mutex);
 	p->setup = fresh;

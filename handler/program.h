@@ -60,7 +60,8 @@ enum err program_become_owner(const char *ledger_url, const char *directory,
 /*
  * Load the configuration again: all of it is used from the next job on, or,
  * on a failure, all of the old one is kept.  A changed [ledger] url needs a
- * restart, as do workers and max_body, and is refused.
+ * restart, as do workers, max_body and a port that the jail keeps closed,
+ * see handler/reach.h, and is refused.
  */
 enum err program_reload(struct program *, struct why *);
 

@@ -23,6 +23,7 @@
 #include "common/jail.h"
 #include "handler/config.h"
 #include "handler/ledger_place.h"
+#include "handler/reach.h"
 
 enum {
 	/*
@@ -210,6 +211,7 @@ start_confine(const struct config *c)
 	if (c->ca_file != NULL)
 		jail_keep(c->ca_file);
 	ledger_files(c->ledger_url, jail_keep);
+	reach_keep(c);
 	(void)jail_close(ledger_beside(c->ledger_url, c->ledger_dir, file) ?
 	    file : NULL);
 }

@@ -31,8 +31,8 @@ enum err start_listen(const char *where, int *listener, struct why *);
 
 /*
  * Give up all that serving does not need, see common/jail.h: writing but to
- * the ledger, programs, homes but for what this configuration names.  The
- * ledger is open; no thread is started yet.
+ * the ledger, programs, homes and ports but for what this configuration
+ * names.  The ledger is open; no thread is started yet.
  */
 void start_confine(const struct config *);
 

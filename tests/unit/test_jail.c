@@ -101,15 +101,76 @@ can_open(const char *path, int flags)
 	return (fd >= 0);
 }
 
+static struct sockaddr_in
+loopback(int port)
+{
+	struct sockaddr_in	sin = { .sin_family = AF_INET };
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons((uint16_t)port);
+	return (sin);
+}
+
 static bool
 can_listen(void)
 {
-	struct sockaddr_in	sin = { .sin_family = AF_INET };
+	struct sockaddr_in	sin = loopback(47113);
 	int			fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	sin.sin_port = htons(47113);
 	return (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0);
+}
+
+/* A port that somebody listens on, by the kernel's choice. */
+static int
+open_port(void)
+{
+	struct sockaddr_in	sin = loopback(0);
+	socklen_t		n = sizeof(sin);
+	int			fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(fd, (struct sockaddr *)&sin, n) != 0 || listen(fd, 1) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&sin, &n) != 0)
+		return (-1);
+	return (ntohs(sin.sin_port));
+}
+
+/* 0, or why not. */
+static int
+call(int port)
+{
+	struct sockaddr_in	sin = loopback(port);
+	int			fd = socket(AF_INET, SOCK_STREAM, 0), r;
+
+	r = connect(fd, (struct sockaddr *)&sin, sizeof(sin)) == 0 ? 0 :
+	    errno;
+	close(fd);
+	return (r);
+}
+
+static int
+look_ports(void)
+{
+	int	ours = open_port(), other = open_port();
+
+	jail_port(ours);
+	jail_port(0);
+	jail_port(65536);
+	if (!jail_reaches(other) || call(other) != 0)
+		return (1);
+	if (!jail_close(ledger) ||
+	    syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 4)
+		return (NO_LANDLOCK);
+	if (call(ours) != 0 || !jail_reaches(ours))
+		return (2);
+	if (call(other) != EACCES || jail_reaches(other))
+		return (3);
+	/* Whether somebody is there or not, these are asked. */
+	if (call(443) == EACCES || call(53) == EACCES)
+		return (4);
+	if (!jail_reaches(443) || !jail_reaches(53) || jail_reaches(0) ||
+	    jail_reaches(65536) || jail_reaches(-1))
+		return (5);
+	return (0);
 }
 
 /* Each thing that must not succeed has a status of its own. */
@@ -216,6 +277,14 @@ test_newer(void **state)
 }
 
 static void
+test_ports(void **state)
+{
+
+	(void)state;
+	closed(look_ports);
+}
+
+static void
 test_open(void **state)
 {
 
@@ -276,6 +345,7 @@ main(void)
 		cmocka_unit_test(test_jail),
 		cmocka_unit_test(test_closed),
 		cmocka_unit_test(test_newer),
+		cmocka_unit_test(test_ports),
 		cmocka_unit_test(test_open),
 	};
 
