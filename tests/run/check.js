@@ -176,8 +176,8 @@ harmless(world, r, from)
 
 	return [...log.filter((e) => e.effect !== null || !reads(e) &&
 	    !probe(e)).map((e) => `${e.op} changes something`),
-	    ...world.hidden().filter((s) => (r.out + r.err).includes(s)).map(
-	    () => 'a secret is shown'),
+	    ...world.leaks(r.out + r.err).map(
+	    (form) => `a secret is shown (${form})`),
 	    ...r.err.includes('Sanitizer') ? [r.err] : []];
 }
 

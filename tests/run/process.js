@@ -52,6 +52,9 @@ freePort()
 	});
 }
 
+/* Whoever looks at all that programs wrote, once they have ended. */
+const readers = new Set();
+
 /*
  * {log, pid, exited, stop}: `log` grows, `exited` is a promise of
  * {code, signal}, `stop` ends the program and waits for it.
@@ -68,6 +71,8 @@ start(program, args, { env = {}, stdio = ['ignore', 'pipe', 'pipe'] } = {})
 	run.exited = new Promise((resolve) => {
 		const done = (code, signal, why) => {
 			run.over = true;
+			for (const read of readers)
+				read(program, run.log + run.out);
 			resolve({ code, signal, why });
 		};
 		child.on('error', (e) => done(-1, null, e.message));
@@ -105,5 +110,5 @@ serve(config, socket)
 	    `unix:${socket}`, '-c', config]), { path: socket }, 'tickethook');
 }
 
-module.exports = { BINARY, ROOT, accepts, freePort, listening, serve, sleep,
-    start, until };
+module.exports = { BINARY, ROOT, accepts, freePort, listening, readers,
+    serve, sleep, start, until };

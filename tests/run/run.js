@@ -102,6 +102,8 @@ play(world, front, item)
 	const ending = await front.end();
 	if (ending !== undefined)
 		found.push(ending);
+	found.push(...world.leftBehind(talk.dir), ...world.leaks(
+	    front.log()).map((form) => `the log holds a secret (${form})`));
 	fs.rmSync(talk.dir, { recursive: true, force: true });
 	return found;
 }

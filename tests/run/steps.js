@@ -338,20 +338,22 @@ rows(talk, step)
 }
 
 /*
- * What must be true of every answer and of all that is logged: no secret in
- * either, and nothing that makes Svix give the endpoint up.
+ * What must be true of every answer, of all that is logged and of all that a
+ * command prints: no secret in any of it, and nothing that makes Svix give
+ * the endpoint up.
  */
 function
-always({ answer, front, world })
+always({ answer, done, front, world })
 {
 	const found = [];
 	const texts = { log: front.log(), ...(answer === undefined ? {} :
-	    { answer: JSON.stringify(answer.headers) + answer.body }) };
+	    { answer: JSON.stringify(answer.headers) + '\n' + answer.body }),
+	    ...(done === undefined ? {} : { command: done.stdout +
+	    done.stderr }) };
 
 	for (const [where, text] of Object.entries(texts))
-		for (const secret of world.hidden())
-			if (text.includes(secret))
-				found.push(`the ${where} holds a secret`);
+		found.push(...world.leaks(text).map((form) =>
+		    `the ${where} holds a secret (${form})`));
 	if (answer === undefined)
 		return found;
 	if ((answer.status >= 300 && answer.status < 400) ||

@@ -12,6 +12,8 @@ const path = require('node:path');
 const credentials = require('../sandbox/credentials');
 const { start } = require('../sandbox/sandbox');
 const ledger = require('./ledger');
+const { files, needles } = require('./leaks');
+const { readers } = require('./process');
 const { account } = require('./shipped');
 const { newSecret } = require('./sign');
 const { fill } = require('./settings');
@@ -55,6 +57,11 @@ class World {
 		    tracker: crypto.randomBytes(20).toString('hex') };
 		writeSecrets(`${world.dir}/secrets`, world.secrets);
 		world.sandbox = await start({ dir: `${world.dir}/sandbox` });
+		world.told = [];
+		world.reader = (program, text) => world.told.push(
+		    ...world.leaks(text).map((form) =>
+		    `${program} wrote a secret (${form})`));
+		readers.add(world.reader);
 		return world;
 	}
 
@@ -87,15 +94,33 @@ class World {
 		return fs.readFileSync(path.join(CASES, name), 'utf8');
 	}
 
-	/* What no answer and no log may hold. */
+	/* What no answer, no log and no ledger may hold. */
 	hidden()
 	{
 		const { trunk, linear, jira, jiradc, hook } = credentials;
 
 		return [...Object.values(this.secrets).map((s) =>
 		    s.replace(/^whsec_/, '')), trunk.token, trunk.key,
-		    linear.key, jira.token, jiradc.token, hook.bearer,
-		    hook.secret];
+		    linear.key, linear.oauth, jira.token, jiradc.token,
+		    hook.bearer, hook.secret];
+	}
+
+	/* In which forms they are there all the same, see leaks.js. */
+	leaks(text)
+	{
+		this.needles ??= needles(this.hidden());
+		return this.needles.find(text);
+	}
+
+	/*
+	 * Sentences about the files that the program wrote in `dir`.  What
+	 * strace saw it read is no such.
+	 */
+	leftBehind(dir)
+	{
+		return files(dir, /\.ini$|\/trace$|\/(secrets|sandbox)\//).flatMap((f) => this.leaks(
+		    fs.readFileSync(f)).map((form) => `${path.basename(f)} ` +
+		    `holds a secret (${form})`));
 	}
 
 	/* What @NAME@ stands for, in configurations and in cases. */
@@ -120,11 +145,16 @@ class World {
 		return file;
 	}
 
+	/* Throws when a program wrote a secret anywhere. */
 	async close()
 	{
 		await this.sandbox.stop();
+		readers.delete(this.reader);
+		const found = [...this.told, ...this.leftBehind(this.dir)];
 		if (this.temporary)
 			fs.rmSync(this.dir, { recursive: true, force: true });
+		if (found.length > 0)
+			throw new Error(found.join('\n'));
 	}
 }
 
