@@ -22,7 +22,8 @@
 #include "common/jail.h"
 
 enum {
-	MODE_TOO_OPEN = 07137	/* what 0600, 0400, 0640 and 0440 lack */
+	MODE_TOO_OPEN = 07137,	/* what 0600, 0400, 0640 and 0440 lack */
+	HIDDEN_LEAST = 8	/* bytes that no text has by chance */
 };
 
 /* Some locked pages, filled from the start of bytes. */
@@ -127,6 +128,35 @@ secret_keep(struct secret_vault *vault, const void *data, size_t n,
 	s->bytes = at;
 	s->len = n;
 	return (OK);
+}
+
+/* How many bytes of text are that secret, as it is or in JSON; 0: none. */
+static size_t
+length_there(const char *text, const char *secret)
+{
+	const char	*t = text;
+
+	for (; *secret != '\0'; secret++, t++) {
+		if (*t == '\\' && t[1] == *secret)
+			t++;
+		if (*t != *secret)
+			return (0);
+	}
+	return ((size_t)(t - text));
+}
+
+void
+secret_hide(const struct secret_vault *vault, char *text)
+{
+	const struct pages	*p;
+	const char		*s;
+	char			*t;
+
+	for (p = vault == NULL ? NULL : vault->first; p != NULL; p = p->next)
+		for (s = p->bytes; s < p->bytes + p->used; s += strlen(s) + 1)
+			for (t = text; strlen(s) >= HIDDEN_LEAST &&
+			    *t != '\0'; t++)
+				memset(t, '*', length_there(t, s));
 }
 
 static bool

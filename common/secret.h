@@ -42,6 +42,13 @@ enum err secret_keep(struct secret_vault *, const void *, size_t n,
     struct secret *, struct why *);
 
 /*
+ * Somebody else's text is about to be shown: put stars over every secret of
+ * the vault that stands in it, with or without JSON's backslashes.  What is
+ * shorter than 8 bytes is not looked for.  A vault of NULL has none.
+ */
+void secret_hide(const struct secret_vault *, char *text);
+
+/*
  * Load what a value of the configuration names:
  *
  *	file:/path	 a file of ours (or of root) that nobody else may

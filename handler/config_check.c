@@ -4,9 +4,12 @@
  * Then come where rules lead (config_place.c) and what they take
  * (config_cover.c), which may rely on all of that.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/crypt.h"
 #include "common/ini.h"
 #include "handler/config_read.h"
 #include "handler/tracker.h"
@@ -15,6 +18,28 @@ static bool
 has_account(const struct tracker *t)
 {
 	return ((t->kind->traits & TRAIT_EMAIL) != 0);
+}
+
+/*
+ * What is sent of e-mail and token, so that it is known for a secret too, see
+ * secret_hide().
+ */
+static void
+keep_pair(struct config_reader *r, const struct tracker *t)
+{
+	size_t n = strlen(t->email) + 1 + t->token.len;
+	size_t size = 4 * ((n + 2) / 3) + 1;
+	char *pair = calloc(1, n + 1 + size);
+	struct secret kept;
+
+	if (pair == NULL)
+		return;
+	(void)snprintf(pair, n + 1, "%s:%s", t->email, t->token.bytes);
+	crypt_base64(pair, n, pair + n + 1);
+	(void)secret_keep(r->config->vault, pair + n + 1,
+	    strlen(pair + n + 1), &kept, NULL);
+	explicit_bzero(pair, n + 1 + size);
+	free(pair);
 }
 
 static void
@@ -44,6 +69,8 @@ check_tracker(struct config_reader *r, struct tracker *t)
 	if (!has_account(t) && t->email != NULL)
 		(void)config_refuse(r, "email is for Jira Cloud; take it "
 		    "out");
+	if (t->email != NULL && t->token.len > 0)
+		keep_pair(r, t);
 	if (t->url != NULL && t->kind->check.doubt != NULL)
 		t->kind->check.doubt(r, t);
 }

@@ -222,9 +222,10 @@ set_url(struct config_reader *r, const struct config_param *p, void *slot,
 		    config_show(r, text), proxy ?
 		    "http:// or https://" :
 		    "https://; nothing else is called"));
+	/* Nor is a query, which may hold a key. */
 	if (strpbrk(text, "?# \t\"<>\\") != NULL)
-		return (config_refuse(r, "%s holds a query, a fragment or a "
-		    "blank; leave it out", config_show(r, text)));
+		return (config_refuse(r, "a query, a fragment or a blank is "
+		    "in it; leave that out"));
 	host = strcspn(rest, "/");
 	if (!config_value_host(rest, host))
 		return (config_refuse(r, "%s names no host and port; write it "

@@ -19,7 +19,9 @@
 #include "common/clock.h"
 #include "common/http.h"
 #include "common/log.h"
+#include "common/secret.h"
 #include "common/utf8.h"
+#include "handler/config.h"
 #include "handler/job.h"
 
 enum {
@@ -88,12 +90,19 @@ upstream_call(struct job *job, const struct http_call *call,
 const char *
 upstream_quote(struct job *job, const char *text)
 {
+	char *copy;
 
 	if (text == NULL || *text == '\0')
 		return ("no text");
-	text = arena_strndup(job->arena, text, utf8_cut_bytes(text,
-	    strlen(text), QUOTE_MAX));
-	return (text == NULL ? "no text" : text);
+	/* Stars before the cut, which may go through a secret. */
+	copy = arena_strndup(job->arena, text, strnlen(text,
+	    QUOTE_MAX + SECRET_MAX));
+	if (copy == NULL)
+		return ("no text");
+	if (job->config != NULL)
+		secret_hide(job->config->vault, copy);
+	copy[utf8_cut_bytes(copy, strlen(copy), QUOTE_MAX)] = '\0';
+	return (copy);
 }
 
 int

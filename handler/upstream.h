@@ -26,7 +26,10 @@ enum {
 enum err upstream_call(struct job *, const struct http_call *,
     struct http_answer *);
 
-/* Some of their text, short enough to stand in a sentence; never NULL. */
+/*
+ * Some of their text, short enough to stand in a sentence and without any
+ * secret of ours that they repeat; never NULL.
+ */
 const char *upstream_quote(struct job *, const char *text);
 
 /*

@@ -226,9 +226,29 @@ const SHAPES = {
 		w.socket.poisoned = true;
 		w.send(a);
 	},
+	echo: (f, c, a, w) => echo(f, c, w),
 	ratelimit: (f, c, a, w) => w.send(c.service.ratelimit(
 	    f.retryAfter ?? 30, c)),
 };
+
+/*
+ * What a careless service does: its error repeats the request, credentials
+ * and all, in the places where each of them has its sentences.
+ */
+function
+echo(f, c, w)
+{
+	const said = Object.entries(c.headers).map(([k, v]) =>
+	    `${k}: ${v}`).join('; ');
+	const shape = {
+		linear: {errors: [{message: said, extensions: {
+		    type: 'invalid input', userError: true,
+		    userPresentableMessage: said}}]},
+		trunk: {message: said, error: said},
+	}[c.service.name] ?? {errorMessages: [said], errors: {summary: said}};
+
+	w.send({status: f.status, body: shape});
+}
 
 function
 strike(fault, ctx, answer, wire)

@@ -22,10 +22,10 @@ const REQUEST = ['reset', 'close', 'hang', 'drip', 'cut-headers', 'cut-body',
     'graphql-errors', 'null-data', 'wrong-type', 'big-body', 'big-headers',
     'gzip', 'bad-json', 'redirect', 'other-id', 'nul-id', 'long-id',
     'quote-id', 'slash-id', 'double-answer', 'continue-storm',
-    'keepalive-close', 'ratelimit'];
+    'keepalive-close', 'ratelimit', 'echo'];
 const BAD_JSON = ['duplicate-keys', 'deep', 'huge-number', 'bad-utf8'];
 const REDIRECTS = [301, 302, 303, 307, 308];
-const ARGUMENT = {status: 'status', redirect: 'code', 'bad-json': 'variant',
+const ARGUMENT = {status: 'status', echo: 'status', redirect: 'code', 'bad-json': 'variant',
     tls: 'variant'};
 
 function
@@ -69,7 +69,7 @@ check(f)
 		refuse(`tls: one of ${VARIANTS.join(', ')}`);
 	if (f.kind === 'bad-json' && !BAD_JSON.includes(f.variant))
 		refuse(`bad-json: one of ${BAD_JSON.join(', ')}`);
-	if (f.kind === 'status' && !(f.status >= 200 && f.status <= 599))
+	if (['status', 'echo'].includes(f.kind) && !(f.status >= 200 && f.status <= 599))
 		refuse('status: a number from 200 to 599');
 	if (f.kind === 'redirect' && !REDIRECTS.includes(f.code))
 		refuse(`redirect: one of ${REDIRECTS.join(', ')}`);
@@ -89,6 +89,8 @@ parse(given)
 		f[ARGUMENT[kind]] = /^\d+$/.test(arg) ? Number(arg) : arg;
 	if (kind === 'redirect')
 		f.code ??= 302;
+	if (kind === 'echo')
+		f.status ??= 400;
 	if (kind === 'bad-json')
 		f.variant ??= 'duplicate-keys';
 	check(f);

@@ -151,8 +151,8 @@ static const struct {
 	{ SVIX TRUNK "api = https://h:\n", "names no host and port" },
 	{ SVIX TRUNK "api = https://h:9x/\n", "names no host and port" },
 	{ SVIX TRUNK "api = https://[::1\n", "names no host and port" },
-	{ SVIX TRUNK "api = https://h/?a=b\n", "holds a query" },
-	{ SVIX TRUNK "api = https://h/#a\n", "holds a query, a fragment" },
+	{ SVIX TRUNK "api = https://h/?a=b\n", "a query, a fragment" },
+	{ SVIX TRUNK "api = https://h/#a\n", "a query, a fragment" },
 	{ SVIX TRUNK "api = https://kim:pw9@h/\n", "a user, a password" },
 	{ MORE("[handler]\nproxy = socks5://h:1"), "does not begin with "
 	    "http:// or https://" },

@@ -562,12 +562,60 @@ remove_dir(void **state)
 	return (rmdir(dir));
 }
 
+static void
+test_hide(void **state)
+{
+	static const struct {
+		const char	*text;
+		const char	*hidden;
+	} rows[] = {
+		{ "", "" },
+		{ "plain", "plain" },
+		{ "a/b+c\"d=\\", "*********" },
+		{ "key: a/b+c\"d=\\!", "key: *********!" },
+		{ "a\\/b+c\\\"d=\\\\", "************" },
+		{ "a/b+c\"d=", "a/b+c\"d=" },
+		{ "a/b+ca/b+c\"d=\\", "a/b+c*********" },
+		{ "12345678 and 12345678", "******** and ********" },
+		{ "short", "short" },
+		{ "behind the NUL", "**************" },
+		{ "\\", "\\" },
+	};
+	static const struct {
+		const char	*bytes;
+		size_t		 n;
+	} secrets[] = {
+		{ "a/b+c\"d=\\", 9 }, { "short", 5 }, { "", 0 },
+		{ "12345678", 8 }, { "ab\0behind the NUL", 17 },
+	};
+	struct secret_vault *vault = secret_vault();
+	struct secret s;
+	char text[64];
+	size_t i;
+
+	(void)state;
+	assert_non_null(vault);
+	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		assert_int_equal(secret_keep(vault, secrets[i].bytes,
+		    secrets[i].n, &s, NULL), OK);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		strcpy(text, rows[i].text);
+		secret_hide(vault, text);
+		assert_string_equal(text, rows[i].hidden);
+		strcpy(text, rows[i].text);
+		secret_hide(NULL, text);
+		assert_string_equal(text, rows[i].text);
+	}
+	secret_free(vault);
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest	tests[] = {
 		cmocka_unit_test(test_keep),
 		cmocka_unit_test(test_pages_are_locked_and_not_dumped),
+		cmocka_unit_test(test_hide),
 		cmocka_unit_test(test_literal),
 		cmocka_unit_test(test_file_modes),
 		cmocka_unit_test(test_file_content),
