@@ -99,7 +99,8 @@ DEB_BUILD = gcc libc6-dev libfcgi-dev libyajl-dev libcurl4-openssl-dev \
 DEB_TEST  = $(DEB_BUILD) libcmocka-dev nginx-light openssl nodejs spawn-fcgi \
 	    sqlite3 apache2-bin apache2-utils libapache2-mod-fcgid \
 	    apache2-suexec-pristine lighttpd caddy systemd strace binutils \
-	    dpkg-dev lintian util-linux chromium prometheus postgresql
+	    dpkg-dev devscripts lintian util-linux chromium prometheus \
+	    postgresql
 DEB_DEB   = $(DEB_BUILD) binutils dpkg-dev
 DEB_LINT  = $(DEB_BUILD) libcmocka-dev clang clang-tidy cppcheck mandoc \
 	    python3

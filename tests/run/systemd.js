@@ -185,6 +185,66 @@ const CHECKS = {
 		assert.ok(most >= 4096, tasks);
 	},
 
+	'memory for the workers that there are by default'()
+	{
+		const text = fs.readFileSync(`${ROOT}/handler/program.c`,
+		    'utf8');
+		const [, base] = /MEMORY_BASE = (\d+) \* 1024 \* 1024/.exec(
+		    text);
+		const [, bodies] = /MEMORY_BODIES = (\d+)/.exec(text);
+		const of = (key) => new RegExp(`^\\.It Ic ${key}\n.*` +
+		    'default (\\d+)', 'm').exec(fs.readFileSync(
+		    `${ROOT}/handler/tickethook.ini.5`, 'utf8'))[1];
+		const most = of('workers') * (Number(base) + bodies *
+		    of('max_body'));
+
+		assert.equal(most, 64 * 24);
+		assert.deepEqual(values('tickethook.service', 'MemoryMax'),
+		    ['2G']);
+		assert.ok(most < 2048 - 128, 'and what all share');
+	},
+
+	/* As systemd does it: decrypted into a folder that the unit gets. */
+	'a credential that is encrypted for this machine'(world, config, dir)
+	{
+		const env = { PATH: process.env.PATH, SYSTEMD_CREDENTIAL_SECRET:
+		    `${dir}/key/credential.secret` };
+		const creds = (...args) => run('systemd-creds', args, { env });
+		const plain = `${world.dir}/secrets/svix.current`;
+		const text = world.template('default.ini').replace(
+		    'file:@SECRETS@/svix.current', 'credential:svix.secret');
+		const ini = world.configure(text, `${dir}/creds`);
+		const check = () => run(BINARY, ['check', '--offline', '-c',
+		    ini], { env: { CREDENTIALS_DIRECTORY: `${dir}/given` } });
+
+		fs.mkdirSync(`${dir}/key`, { mode: 0o700 });
+		fs.mkdirSync(`${dir}/given`, { mode: 0o700 });
+		assert.equal(creds('encrypt', '--with-key=host',
+		    '--name=svix.secret', plain, `${dir}/svix.cred`).status, 0);
+		assert.ok(!fs.readFileSync(`${dir}/svix.cred`, 'utf8').
+		    includes(fs.readFileSync(plain, 'utf8').slice(6, 30)));
+		assert.equal(check().status, 2);
+		assert.notEqual(creds('decrypt', '--name=other',
+		    `${dir}/svix.cred`, `${dir}/given/svix.secret`).status, 0);
+		assert.equal(creds('decrypt', '--name=svix.secret',
+		    `${dir}/svix.cred`, `${dir}/given/svix.secret`).status, 0);
+		fs.chmodSync(`${dir}/given/svix.secret`, 0o400);
+		assert.equal(check().status, 0, check().text);
+		fs.rmSync(`${dir}/given`, { recursive: true });
+	},
+
+	'and the unit with the line that the comment shows'(world, config, dir)
+	{
+		const [file] = copied(`${dir}/encrypted`);
+		const text = fs.readFileSync(file, 'utf8');
+
+		fs.writeFileSync(file, text.replace(/^#(?=LoadCred)/m, ''));
+		assert.match(fs.readFileSync(file, 'utf8'), /^LoadCred/m);
+		const { status, text: said } = run('systemd-analyze', ['verify',
+		    '--man=no', file]);
+		assert.deepEqual([status, said], [0, '']);
+	},
+
 	async 'systemd passes the socket as descriptor 3'(world, config, dir)
 	{
 		const socket = `${dir}/three.sock`;
