@@ -105,7 +105,8 @@ static int
 give_up(const struct why *why)
 {
 	static const char reply[] = "Status: 503 Service Unavailable\r\n"
-	    "Content-Type: application/json\r\nRetry-After: 60\r\n\r\n"
+	    "Content-Type: application/json\r\n"
+	    "X-Content-Type-Options: nosniff\r\nRetry-After: 60\r\n\r\n"
 	    "{\"error\":\"busy\",\"message\":\"tickethook cannot start; the "
 	    "reason is in the web server's error log\"}\n";
 

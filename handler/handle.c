@@ -205,7 +205,8 @@ handle_reply(struct job *job, const struct request *in,
     const struct outcome *out, size_t *len)
 {
 	static const char no_memory[] = "Status: 503 Service Unavailable\r\n"
-	    "Content-Type: application/json\r\nRetry-After: 5\r\n\r\n"
+	    "Content-Type: application/json\r\n"
+	    "X-Content-Type-Options: nosniff\r\nRetry-After: 5\r\n\r\n"
 	    "{\"error\":\"busy\"}\n";
 	struct buf b;
 	size_t i;
@@ -215,7 +216,8 @@ handle_reply(struct job *job, const struct request *in,
 	    reason_of(out->status));
 	buf_printf(&b, "Content-Type: %s\r\n", out->type);
 	buf_printf(&b, "Content-Length: %zu\r\n", strlen(out->body));
-	buf_str(&b, "Cache-Control: no-store\r\n");
+	buf_str(&b, "Cache-Control: no-store\r\n"
+	    "X-Content-Type-Options: nosniff\r\n");
 	for (i = 0; i < OUTCOME_HEADERS && out->header[i] != NULL; i++)
 		buf_printf(&b, "%s\r\n", out->header[i]);
 	buf_str(&b, "\r\n");

@@ -395,7 +395,6 @@ page_headers(struct job *job, struct outcome *out)
 	outcome_header(out, arena_printf(job->arena, "Content-Security-Policy"
 	    ": default-src 'none'; style-src 'sha256-%s'; form-action 'self'; "
 	    "frame-ancestors 'none'; base-uri 'none'", b64));
-	outcome_header(out, "X-Content-Type-Options: nosniff");
 	outcome_header(out, "Referrer-Policy: no-referrer");
 	outcome_header(out, "Cross-Origin-Opener-Policy: same-origin");
 }

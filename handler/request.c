@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/arena.h"
 #include "common/buf.h"
@@ -26,7 +27,7 @@ enum variable {
 	VAR_METHOD, VAR_PATH_INFO, VAR_REQUEST_URI, VAR_SCRIPT_NAME,
 	VAR_CONTENT_LENGTH,
 	VAR_USER, VAR_AUTHORIZATION, VAR_QUERY, VAR_CONTENT_TYPE,
-	VAR_HOST, VAR_ORIGIN, VAR_SITE,
+	VAR_HOST, VAR_HTTPS, VAR_ORIGIN, VAR_SITE,
 	VAR_SVIX_ID, VAR_SVIX_TIMESTAMP, VAR_SVIX_SIGNATURE,
 	VAR_WEBHOOK_ID, VAR_WEBHOOK_TIMESTAMP, VAR_WEBHOOK_SIGNATURE,
 	VAR_JIRA_SIGNATURE, VAR_JIRA_ID,
@@ -51,6 +52,7 @@ static const struct {
 	[VAR_QUERY]		= { NAMED("QUERY_STRING"), NULL },
 	[VAR_CONTENT_TYPE]	= { NAMED("CONTENT_TYPE"), NULL },
 	[VAR_HOST]		= { NAMED("HTTP_HOST"), NULL },
+	[VAR_HTTPS]		= { NAMED("HTTPS"), NULL },
 	[VAR_ORIGIN]		= { NAMED("HTTP_ORIGIN"), NULL },
 	[VAR_SITE]		= { NAMED("HTTP_SEC_FETCH_SITE"), NULL },
 	[VAR_SVIX_ID]		= { NAMED("HTTP_SVIX_ID"), "svix-id" },
@@ -189,7 +191,8 @@ request_read_variables(struct arena *arena, char *const *envp,
 	    .authorization = value[VAR_AUTHORIZATION],
 	    .query = value[VAR_QUERY], .type = value[VAR_CONTENT_TYPE],
 	    .host = value[VAR_HOST], .origin = value[VAR_ORIGIN],
-	    .site = value[VAR_SITE] };
+	    .site = value[VAR_SITE], .https = value[VAR_HTTPS] != NULL &&
+	    strcasecmp(value[VAR_HTTPS], "on") == 0 };
 	in->webhook = (struct signature){ value[VAR_WEBHOOK_ID],
 	    value[VAR_WEBHOOK_TIMESTAMP], value[VAR_WEBHOOK_SIGNATURE] };
 	in->hook[HOOK_JIRA] = (struct hook_headers){

@@ -97,13 +97,18 @@ visitor_metrics(struct job *job, const struct request *in)
 	return (refuse(job, in));
 }
 
-/* "https://hooks.example.com" and "hooks.example.com". */
+/* "https://hooks.example.com" of "hooks.example.com"; http without TLS. */
 static bool
-is_origin_of(const char *origin, const char *host)
+is_ours(const struct visitor *v)
 {
-	const char *at = strstr(origin, "://");
+	const char *at = v->origin == NULL ? NULL : strstr(v->origin, "://");
+	size_t n = at == NULL ? 0 : (size_t)(at - v->origin);
 
-	return (host != NULL && at != NULL && strcasecmp(at + 3, host) == 0);
+	/* Without HTTPS it may be both: TLS may end before the web server. */
+	if (v->host == NULL || (n != 5 && (n != 4 || v->https)))
+		return (false);
+	return (strncasecmp(v->origin, "https", n) == 0 &&
+	    strcasecmp(at + 3, v->host) == 0);
 }
 
 enum err
@@ -115,7 +120,7 @@ visitor_act(struct job *job, const struct request *in)
 	if ((e = visitor_page(job, in)) != OK)
 		return (e);
 	if (v->site != NULL ? strcmp(v->site, "same-origin") == 0 :
-	    v->origin != NULL && is_origin_of(v->origin, v->host))
+	    is_ours(v))
 		return (OK);
 	return (fail(job, ERR_FORBIDDEN, "the form was not sent by a page of "
 	    "ours; open the panel and press the button there"));

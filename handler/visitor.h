@@ -26,7 +26,8 @@ enum err visitor_metrics(struct job *, const struct request *);
  * POST /act/...: a page of ours must have sent the form, and no other site
  * through the browser of somebody who may.  The browser says so by
  * Sec-Fetch-Site (https://www.w3.org/TR/fetch-metadata/), an old one by
- * Origin, which then must name the host that was asked.
+ * Origin, which then must name the host that was asked, and its scheme where
+ * the web server tells it (HTTPS).
  */
 enum err visitor_act(struct job *, const struct request *);
 

@@ -205,23 +205,32 @@ static const struct {
 	const char	*host;
 	const char	*user;
 	int		 status;
+	bool		 https;
 } senders[] = {
-	{ "same-origin", NULL, NULL, "kim", 303 },
-	{ "same-origin", NULL, NULL, NULL, 403 },
-	{ "same-origin", NULL, NULL, "eve", 403 },
-	{ "same-site", "https://a.example", "a.example", "kim", 403 },
-	{ "cross-site", "https://a.example", "a.example", "kim", 403 },
-	{ "none", "https://a.example", "a.example", "kim", 403 },
-	{ "", NULL, NULL, "kim", 403 },
-	{ NULL, "https://a.example", "a.example", "kim", 303 },
-	{ NULL, "https://A.example:8443", "a.example:8443", "kim", 303 },
-	{ NULL, "https://a.example", "b.example", "kim", 403 },
-	{ NULL, "https://a.example.evil", "a.example", "kim", 403 },
-	{ NULL, "https://a.example:1", "a.example", "kim", 403 },
-	{ NULL, "null", "null", "kim", 403 },
-	{ NULL, "a.example", "a.example", "kim", 403 },
-	{ NULL, "https://a.example", NULL, "kim", 403 },
-	{ NULL, NULL, "a.example", "kim", 403 },
+	{ "same-origin", NULL, NULL, "kim", 303, false },
+	{ "same-origin", NULL, NULL, NULL, 403, false },
+	{ "same-origin", NULL, NULL, "eve", 403, false },
+	{ "same-site", "https://a.example", "a.example", "kim", 403, false },
+	{ "cross-site", "https://a.example", "a.example", "kim", 403, false },
+	{ "none", "https://a.example", "a.example", "kim", 403, false },
+	{ "", NULL, NULL, "kim", 403, false },
+	{ NULL, "https://a.example", "a.example", "kim", 303, false },
+	{ NULL, "https://A.example:8443", "a.example:8443", "kim", 303, false },
+	{ NULL, "https://a.example", "b.example", "kim", 403, false },
+	{ NULL, "https://a.example.evil", "a.example", "kim", 403, false },
+	{ NULL, "https://a.example:1", "a.example", "kim", 403, false },
+	{ NULL, "null", "null", "kim", 403, false },
+	{ NULL, "a.example", "a.example", "kim", 403, false },
+	{ NULL, "https://a.example", NULL, "kim", 403, false },
+	{ NULL, NULL, "a.example", "kim", 403, false },
+	/* the right host, by another scheme */
+	{ NULL, "https://a.example", "a.example", "kim", 303, true },
+	{ NULL, "http://a.example", "a.example", "kim", 403, true },
+	{ NULL, "http://a.example", "a.example", "kim", 303, false },
+	{ NULL, "ftp://a.example", "a.example", "kim", 403, false },
+	{ NULL, "httpx://a.example", "a.example", "kim", 403, false },
+	{ NULL, "://a.example", "a.example", "kim", 403, false },
+	{ NULL, "https:/a.example", "a.example", "kim", 403, true },
 };
 
 static void
@@ -234,7 +243,8 @@ only_our_pages_send_forms(void **state)
 		visit_begin(*state, &v, "POST", "/act/rerun");
 		v.in.visitor = (struct visitor){ .type = FORM,
 		    .site = senders[i].site, .origin = senders[i].origin,
-		    .host = senders[i].host, .user = senders[i].user };
+		    .host = senders[i].host, .user = senders[i].user,
+		    .https = senders[i].https };
 		assert_int_equal(visit_go(&v, "row=1"), senders[i].status);
 		visit_end(&v);
 	}
