@@ -12,7 +12,8 @@ WARN	= -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
 	  -Wundef -Wvla -Wformat=2 -Werror
 HARD	= -fstack-protector-strong -fstack-clash-protection -fcf-protection \
-	  -ftrivial-auto-var-init=zero -D_FORTIFY_SOURCE=3 -fPIE
+	  -ftrivial-auto-var-init=zero -D_FORTIFY_SOURCE=3 -fPIE \
+	  -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(BUILD)=build
 CFLAGS	= -O2 -g
 HARD_LD	= -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LDFLAGS	=
@@ -27,14 +28,15 @@ OBJ	= $(SRC:%.c=$(BUILD)/obj/%.o)
 # What unit tests link: everything but main().
 LIBOBJ	= $(filter-out $(BUILD)/obj/handler/main.o,$(OBJ))
 UNIT	= $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
-MAN	= $(wildcard handler/*.[158])
+MAN	= $(wildcard handler/*.[1578])
 
 # One file of a kind is one line of a table.
 GEN	= $(BUILD)/gen/families.inc $(BUILD)/gen/trackers.inc \
 	  $(BUILD)/gen/verbs.inc
 
 .PHONY: force all build test unit cases demo serve lint install clean deps \
-	deb portable dist matrix debian12 debian13 \
+	deb portable dist sbom reproducible promises matrix \
+	debian12 debian13 \
 	deps-build deps-test deps-lint deps-deb
 .SECONDARY:
 
@@ -161,6 +163,19 @@ dist:
 	    --prefix=tickethook-$(VERSION)/ HEAD | gzip -9n \
 	    >$(BUILD)/tickethook-$(VERSION).tar.gz
 	@cd $(BUILD) && sha256sum tickethook-$(VERSION).tar.gz
+
+# What is in the binary, and whether anybody gets the same one.
+sbom: build deps-deb
+	@handler/deb/sbom $(BUILD)/tickethook $(VERSION) \
+	    >$(BUILD)/tickethook-$(VERSION).cdx.json
+	@echo $(BUILD)/tickethook-$(VERSION).cdx.json
+reproducible: deps-deb
+	@CC="$(CC)" tests/run/reproducible
+
+# Every promise with the figures of the last runs, see
+# tickethook-promises(7).
+promises:
+	@BUILD=$(BUILD) $(NODE) tests/run/promises.js --show
 
 # All conversations through all fronts, as a table.
 matrix: deps-test build

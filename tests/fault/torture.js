@@ -10,6 +10,8 @@
  * the count; exit status 1 if any part failed.
  */
 
+const fs = require('node:fs');
+const path = require('node:path');
 const { parseArgs } = require('node:util');
 const { stopAll } = require('./handlers');
 const { random } = require('./lab');
@@ -52,6 +54,19 @@ limit(short)
 	    'given up.'], endless: true }), LIMIT_MS[short ? 0 : 1]).unref());
 }
 
+/* For `make promises`. */
+function
+keep(name, good, figure, short)
+{
+	const dir = path.join(path.resolve(__dirname, '../..',
+	    process.env.BUILD ?? 'build'), 'promises');
+
+	fs.mkdirSync(dir, { recursive: true });
+	fs.writeFileSync(path.join(dir, `torture-${name.replaceAll(' ',
+	    '-')}`), `${good ? 'ok' : 'FAIL'}\t${figure}${short ?
+	    ', a sample' : ''}\n`);
+}
+
 async function
 attempt(name, options)
 {
@@ -69,6 +84,7 @@ attempt(name, options)
 	const seconds = ((Date.now() - began) / 1000).toFixed(1);
 	console.log(`${good ? 'ok' : 'not ok'} ${name}: ${result.figure} ` +
 	    `(${seconds} s)`);
+	keep(name, good, result.figure, options.short);
 	const shown = options.all ? result.problems.length : SHOWN;
 	for (const p of result.problems.slice(0, shown))
 		console.log(p.trimEnd().replace(/^/gm, '\t'));
