@@ -16,7 +16,7 @@ const { spawnSync } = require('node:child_process');
 const { BINARY, ROOT } = require('./process');
 const report = require('./report');
 
-const PAGES = ['README.md', ...fs.readdirSync(path.join(ROOT, 'doc')).sort().
+const PAGES = ['README.md', 'SECURITY.md', ...fs.readdirSync(path.join(ROOT, 'doc')).sort().
     map((f) => `doc/${f}`)];
 const ETC = '/etc/tickethook/';
 const LINK = /\]\(([^):]+)\)/g;

@@ -156,6 +156,15 @@ main()
 	/* Each part of the torture keeps a promise. */
 	const named = list.flatMap((p) => p.parts).filter((x) =>
 	    x.startsWith('torture ')).map((x) => x.slice(8));
+	const defended = fs.readFileSync(path.join(ROOT, 'SECURITY.md'),
+	    'utf8').split('\n').filter((l) => l.split('|').length === 6).
+	    slice(2).flatMap((l) => l.split('|')[4].replace(
+	    /torture( `(\w+)`)?/g, (m, all, p) => p === undefined ? '' :
+	    `\`torture ${p}\``).match(/`[^`]+`/g)).map((x) =>
+	    x.slice(1, -1));
+	report.check('what SECURITY.md names', [...(defended.length > 20 ?
+	    [] : ['too little is named']), ...defended.flatMap((x) =>
+	    judgePart(x, parts, all))]);
 	report.check('every part of the torture is of a promise', parts.filter(
 	    (p) => !named.some((n) => p.startsWith(n))));
 	report.finish();
