@@ -105,6 +105,7 @@ void check_ledger(struct check *);
 void check_socket(struct check *, const char *path);
 
 /* What the ledger remembers and an operator should look at; warnings. */
+void check_libraries(struct check *);
 void check_history(struct check *);
 
 /* ---- check_net.c: calls that may fail in any way ---- */

@@ -15,6 +15,7 @@
 #include "handler/check.h"
 #include "handler/config.h"
 #include "handler/event.h"
+#include "handler/hole.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/ledger_effect.h"
@@ -264,6 +265,22 @@ tell_closed(struct check *c)
 		    "soon as the test was healthy; if that is Trunk's "
 		    "automatic ticketing, switch it off for these tests",
 		    rival.closed, ADOPTED_DAYS, rival.closed_key);
+}
+
+static void
+tell_hole(void *ctx, const char *sentence)
+{
+	struct check *c = ctx;
+
+	check_say(c, CHECK_WARNING, "libraries", "%s", sentence);
+}
+
+void
+check_libraries(struct check *c)
+{
+
+	check_begin(c);
+	hole_all(tell_hole, c);
 }
 
 void

@@ -28,6 +28,7 @@
 #include "handler/config.h"
 #include "handler/courier.h"
 #include "handler/handle.h"
+#include "handler/hole.h"
 #include "handler/job.h"
 #include "handler/metrics.h"
 #include "handler/outcome.h"
@@ -429,6 +430,14 @@ join_threads(struct server *s, const pthread_t *thread, int n)
 		}
 }
 
+static void
+warn(void *ctx, const char *sentence)
+{
+
+	(void)ctx;
+	log_say(LOG_LEVEL_WARNING, "library", "%s", sentence);
+}
+
 static enum err
 prepare(struct server *s, sigset_t *set, struct why *why)
 {
@@ -453,6 +462,7 @@ prepare(struct server *s, sigset_t *set, struct why *why)
 	if ((e = program_warm(s->program, why)) != OK)
 		return (e);
 	ready_open();
+	hole_all(warn, NULL);
 	start_confine(program_config(s->program));
 	return (OK);
 }

@@ -189,6 +189,7 @@ check_all(struct verb_args *args, struct config *config,
 	check_init(&c, &job);
 	take_warnings(&c);
 	check_socket(&c, opts->socket);
+	check_libraries(&c);
 	check_ledger(&c);
 	check_history(&c);
 	check_trunk(&c);
