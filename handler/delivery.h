@@ -31,7 +31,7 @@ struct visitor {
 	const char	*host;
 	const char	*origin;	/* of the page that sent a form ... */
 	const char	*site;		/* ... Sec-Fetch-Site: is it ours? */
-	bool		 https;		/* the web server says so; else perhaps */
+	bool		 https;		/* the web server says so */
 };
 
 /* The senders of /tracker/NAME, each with headers of its own. */
