@@ -27,7 +27,8 @@
 
 enum {
 	ARENA_ALIGN = _Alignof(max_align_t),
-	ARENA_WARM = 256 << 10	/* bytes whose pages stay over a reset */
+	ARENA_WARM = 256 << 10,	/* bytes whose pages stay over a reset */
+	ARENA_VEIL = 64 << 10	/* bytes hidden beyond what is handed out */
 };
 
 /*
@@ -39,7 +40,21 @@ struct arena {
 	size_t		 cap;
 	size_t		 size;		/* of the mapping */
 	size_t		 used;		/* a multiple of ARENA_ALIGN */
+	size_t		 veiled;	/* bytes that were hidden at times */
 };
+
+/* To hide all of a large arena would take longer than what it is for. */
+static void
+veil(struct arena *a)
+{
+	size_t	want;
+
+	want = a->size - a->used < ARENA_VEIL ? a->size : a->used + ARENA_VEIL;
+	if (want <= a->veiled)
+		return;
+	hide(a->base + a->veiled, want - a->veiled);
+	a->veiled = want;
+}
 
 struct arena *
 arena_new(size_t cap)
@@ -58,7 +73,7 @@ arena_new(size_t cap)
 		return (NULL);
 	}
 	a->base = base;
-	hide(a->base, a->size);
+	veil(a);
 	return (a);
 }
 
@@ -67,7 +82,7 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return;
-	show(a->base, a->size);
+	show(a->base, a->veiled);
 	munmap(a->base, a->size);
 	free(a);
 }
@@ -101,6 +116,7 @@ arena_alloc(struct arena *a, size_t n)
 	    ARENA_ALIGN;
 	p = a->base + a->used;
 	a->used += whole;
+	veil(a);
 	show(p, n);
 	return (p);
 }

@@ -11,14 +11,12 @@ check(const char *text, bool lines)
 	MUST(lines || strpbrk(text, "\r\n") == NULL);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+static void
+fuzz_one(struct job *job, const uint8_t *data, size_t n)
 {
-	struct job *job = fuzz_job();
 	const char *text = fuzz_text(job, data, n);
 
 	check(markup_escape(job->arena, text), false);
 	check(markup_code(job->arena, text), false);
 	check(markup_block(job->arena, text), true);
-	return (0);
 }

@@ -4,10 +4,9 @@
 #include "handler/event.h"
 #include "tests/fuzz/fuzz.h"
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+static void
+fuzz_one(struct job *job, const uint8_t *data, size_t n)
 {
-	struct job *job = fuzz_job();
 	struct delivery mail = { .id = "msg_fuzz", .signed_at = FUZZ_NOW,
 	    .body = (const char *)data, .len = n };
 	const struct json *tree;
@@ -16,12 +15,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	memset(&event, 0, sizeof(event));
 	if (event_read(job, &mail, &event) != OK)
-		return (0);
+		return;
 	text = draft_expand(job->arena, "{{test.name}} {{test.file_path}} "
 	    "{{repository.name}} {{owner}} {{status}}", &event, NULL);
 	MUST(text != NULL);
 	if (event_redact(job, &event, &mail) == OK)
 		MUST(json_parse(job->arena, mail.body, mail.len, &tree,
 		    &job->why) == OK);
-	return (0);
 }

@@ -5,15 +5,14 @@
 #include "handler/route.h"
 #include "tests/fuzz/fuzz.h"
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+static void
+fuzz_one(struct job *job, const uint8_t *data, size_t n)
 {
-	struct job *job = fuzz_job();
-	const char *glob = fuzz_text(job, data, n), *text;
-	char *end = strchr(glob, '\n');
+	char *glob = fuzz_text(job, data, n), *end = strchr(glob, '\n');
+	const char *text;
 
 	if (end == NULL)
-		return (0);
+		return;
 	*end = '\0';
 	text = end + 1;
 	(void)route_glob(glob, text, false);
@@ -21,5 +20,4 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		MUST(route_glob(glob, text, false) ==
 		    (strcmp(glob, text) == 0));
 	MUST(route_glob("**", text, true));
-	return (0);
 }

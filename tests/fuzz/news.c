@@ -6,20 +6,18 @@
 #include "handler/news.h"
 #include "tests/fuzz/fuzz.h"
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+static void
+fuzz_one(struct job *job, const uint8_t *data, size_t n)
 {
-	struct job *job = fuzz_job();
 	struct bulletin bulletin;
 	const struct json *tree;
 
 	if (json_parse(job->arena, data, n, &tree, &job->why) != OK)
-		return (0);
+		return;
 	memset(&bulletin, 0, sizeof(bulletin));
 	if (linear_news(job, tree, &bulletin) == OK && bulletin.tells)
 		MUST(bulletin.remote_id != NULL);
 	memset(&bulletin, 0, sizeof(bulletin));
 	if (jira_news(job, tree, &bulletin) == OK && bulletin.tells)
 		MUST(bulletin.remote_id != NULL);
-	return (0);
 }
