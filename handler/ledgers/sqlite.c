@@ -223,6 +223,7 @@ sqlite_close(struct ledger *ledger)
 	struct sqlite *l = (struct sqlite *)ledger;
 
 	sql_free(&l->sql);
+	(void)sqlite3_finalize(l->undo);
 	(void)sqlite3_close(l->db);
 	if (l->lock != -1)
 		(void)close(l->lock);
@@ -269,8 +270,9 @@ sqlite_open(const char *path, struct ledger **out, struct why *why)
 	l->sql.deadline = job.deadline;
 	if ((e = make_files(&job)) == OK &&
 	    (e = connect_file(&job)) == OK &&
-	    (e = set_up(&job)) == OK)
-		e = sqlite_schema(&job);
+	    (e = set_up(&job)) == OK &&
+	    (e = sqlite_schema(&job)) == OK)
+		e = sqlite_undo_prepare(&job);
 	if (e == OK) {
 		*out = &l->sql.base;
 		return (OK);

@@ -19,11 +19,15 @@ struct sqlite {
 	char		*lock_path;
 	int		 lock;		/* descriptor of the write lock */
 	sqlite3		*db;
+	sqlite3_stmt	*undo;
 };
 
 extern const struct sql_store sqlite_store;
 
 struct sqlite *sqlite_of(const struct job *);
+
+/* Compile ROLLBACK, once, on opening: to undo must not need memory. */
+enum err sqlite_undo_prepare(struct job *);
 
 /* The lock between processes; lock_write_release(l->lock) gives it back. */
 enum err sqlite_write_lock(struct job *);

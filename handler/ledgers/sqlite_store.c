@@ -52,15 +52,40 @@ store_execute(struct job *job, const char *sql)
 	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
 }
 
+enum err
+sqlite_undo_prepare(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+	int rc = sqlite3_prepare_v3(l->db, "ROLLBACK", -1,
+	    SQLITE_PREPARE_PERSISTENT, &l->undo, NULL);
+
+	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
+}
+
+/* What stays open keeps others from writing, and us from beginning. */
+static void
+undo_all(struct sqlite *l)
+{
+
+	if (sqlite3_get_autocommit(l->db))
+		return;
+	(void)sqlite3_step(l->undo);
+	(void)sqlite3_reset(l->undo);
+}
+
 static enum err
 store_begin(struct job *job)
 {
+	struct sqlite *l = sqlite_of(job);
 	enum err e;
 
 	if ((e = sqlite_write_lock(job)) != OK)
 		return (e);
-	if ((e = store_execute(job, "BEGIN IMMEDIATE")) != OK)
-		lock_write_release(sqlite_of(job)->lock);
+	undo_all(l);
+	if ((e = store_execute(job, "BEGIN IMMEDIATE")) != OK) {
+		undo_all(l);		/* it may have begun all the same */
+		lock_write_release(l->lock);
+	}
 	return (e);
 }
 
@@ -84,8 +109,7 @@ store_over(struct sql *sql)
 {
 	struct sqlite *l = (struct sqlite *)sql;
 
-	if (!sqlite3_get_autocommit(l->db))
-		(void)sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL);
+	undo_all(l);
 	lock_write_release(l->lock);
 }
 
