@@ -1,7 +1,7 @@
 # The torture: see tests/fault/torture.js.
 
 FAULT	= $(BUILD)/fault/killat $(BUILD)/fault/ledger $(BUILD)/fault/power \
-	  $(BUILD)/fault/naive $(BUILD)/fault/timing
+	  $(BUILD)/fault/naive $(BUILD)/fault/timing $(BUILD)/fault/oom.so
 DEB_FAULT = $(DEB_TEST) strace
 
 .PHONY: torture fault timing deps-fault
@@ -18,6 +18,11 @@ $(BUILD)/fault/killat $(BUILD)/fault/ledger:
 	@mkdir -p $(@D)
 	@echo "  TOOL $@"
 	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ $< -lsqlite3
+
+$(BUILD)/fault/oom.so: tests/fault/oom.c | $(BUILD)/.deps-build
+	@mkdir -p $(@D)
+	@echo "  TOOL $@"
+	@$(CC) $(CSTD) $(WARN) $(CFLAGS) -fPIC -shared -o $@ $<
 
 $(BUILD)/fault/power: tests/fault/power.c tests/fault/disk.c \
     tests/fault/disk.h $(LIBOBJ) | $(GEN)

@@ -29,6 +29,7 @@ const PARTS = {
 	...require('./upstream').parts,
 	...require('./trace').parts,
 	...require('./power').parts,
+	...require('./oom').parts,
 	...require('./naive').parts
 };
 
