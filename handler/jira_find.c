@@ -336,8 +336,10 @@ jira_read(struct job *job, const struct tracker *tracker, const char *key,
 	    .what = "reading the issue that Trunk shows" };
 	enum err e;
 
+	/* It may be an id that a search told. */
+	key = jira_quote(job, key);
 	c.path = arena_printf(job->arena, "/issue/%s?fields=labels", key);
-	if (c.path == NULL)
+	if (key == NULL || c.path == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to read the issue"));
 	e = jira_call(job, &c);
 	if (e == ERR_ABSENT) {

@@ -307,7 +307,7 @@ read_meta(struct job *job, const struct target *t,
 	enum err e;
 
 	p.path = arena_printf(job->arena, "/issue/createmeta/%s/issuetypes/%s",
-	    jira_quote(job, t->project), own->type);
+	    jira_quote(job, t->project), jira_quote(job, own->type));
 	if (p.path == NULL)
 		return (fail(job, ERR_NOMEM, "no memory for the fields"));
 	buf_init(&buf, job->arena, META_MAX);

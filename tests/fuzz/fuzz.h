@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/arena.h"
+#include "common/crypt.h"
 #include "common/log.h"
 #include "handler/config.h"
 #include "handler/job.h"
@@ -53,9 +54,10 @@ fuzz_job(void)
 	static struct arena *arena;
 	static struct job job;
 
-	if (arena == NULL)
-		arena = arena_new(FUZZ_ARENA);
-	MUST(arena != NULL);
+	if (arena == NULL) {
+		MUST(crypt_init(&job.why) == OK);
+		MUST((arena = arena_new(FUZZ_ARENA)) != NULL);
+	}
 	arena_reset(arena);
 	memset(&job, 0, sizeof(job));
 	job.arena = arena;

@@ -11,10 +11,13 @@
 
 /*
  * Upstreams that answer what the input says.  Its first line is a letter,
- * for what is called, some flags, and for a read a blank and the key; then come the answers in their order,
- * each a line with the status (0: none, and it is unknown what happened),
- * lines of headers, an empty line and a body, up to a line "%%" or the end.
- * A clock of its own goes on with each call and each sleep.
+ * for what is called, flags, and for a read a blank and the key; then come
+ * the answers in their order, each a line with the status (0: none, and it is
+ * unknown what happened), lines of headers, an empty line and a body, up to a
+ * line "%%" or the end.  A clock of its own goes on with each call and each
+ * sleep.
+ *
+ * Each input is run a second time with less memory than it needed.
  */
 enum {
 	FUZZ_DEADLINE = 30 * 1000,	/* ms */
@@ -26,6 +29,7 @@ static struct {
 	size_t		 n;
 	int64_t		 clock;		/* ms */
 	int		 calls;
+	bool		 rich;		/* in memory */
 } answers;
 
 enum err __wrap_http_call(struct http *, struct arena *,
@@ -57,7 +61,8 @@ answers_until(struct arena *arena, const char *mark, size_t *len)
 	char *text;
 
 	*len = at == NULL ? answers.n : (size_t)(at - answers.data);
-	MUST((text = arena_alloc(arena, *len + 1)) != NULL);
+	if ((text = arena_alloc(arena, *len + 1)) == NULL)
+		return (NULL);
 	memcpy(text, answers.data, *len);
 	answers.data += *len;
 	answers.n -= *len;
@@ -75,6 +80,8 @@ answers_check(const struct http_call *call)
 	const struct http_header *h;
 
 	MUST(call->method != NULL && strncmp(call->url, "https://", 8) == 0);
+	/* What is missing for want of memory. */
+	MUST(strstr(call->url, "(null)") == NULL);
 	MUST(strpbrk(call->url, " \t\r\n\"<>\\^`{|}") == NULL);
 	for (h = call->header; h < call->header + HTTP_HEADERS &&
 	    h->name != NULL; h++)
@@ -88,6 +95,7 @@ __wrap_http_call(struct http *http, struct arena *arena,
     const struct http_call *call, struct http_answer *answer,
     struct why *why)
 {
+	const char *status;
 	size_t len;
 
 	(void)http;
@@ -98,9 +106,11 @@ __wrap_http_call(struct http *http, struct arena *arena,
 	answer->fate = HTTP_UNKNOWN;
 	if (answers.clock >= call->deadline)
 		return (err_set(why, ERR_DEADLINE, "out of time"));
-	answer->status = atoi(answers_until(arena, "\n", &len));
+	status = answers_until(arena, "\n", &len);
+	answer->status = status == NULL ? 0 : atoi(status);
 	if (answer->status < 100 || answer->status > 599)
-		return (err_set(why, ERR_UNKNOWN, "no answer"));
+		return (err_set(why, status == NULL ? ERR_NOMEM :
+		    ERR_UNKNOWN, "no answer"));
 	answer->fate = HTTP_ANSWERED;
 	answer->headers = "";
 	if (answers.n > 0 && answers.data[0] != '\n')
@@ -108,7 +118,43 @@ __wrap_http_call(struct http *http, struct arena *arena,
 	else
 		(void)answers_until(arena, "\n", &len);
 	answer->body = answers_until(arena, "\n%%\n", &answer->len);
-	return (OK);
+	if (answer->headers != NULL && answer->body != NULL)
+		return (OK);
+	answer->fate = HTTP_UNKNOWN;
+	return (err_set(why, ERR_NOMEM, "no memory for an answer"));
+}
+
+static void answers_one(struct job *, const uint8_t *, size_t);
+
+/* All of it, and then some share of the memory, which the input says. */
+static void
+fuzz_one(struct job *job, const uint8_t *data, size_t n)
+{
+	struct job less = *job;
+	size_t i, used, sum = n;
+
+	answers.rich = true;
+	answers_one(job, data, n);
+	used = arena_used(job->arena) + 1;
+	for (i = 0; i < n; i++)
+		sum = sum * 31 + data[i];
+	answers.rich = false;
+	MUST((less.arena = arena_new(n + 64 + sum % used)) != NULL);
+	answers_one(&less, data, n);
+	arena_free(less.arena);
+}
+
+/* An error has its sentence; without memory it is anything but OK or so. */
+static inline void
+answers_end(const struct job *job, enum err e)
+{
+
+	if (answers.rich && e == ERR_NOMEM)
+		(void)fprintf(stderr, "%s\n", job->why.text);
+	MUST(e == OK || e == ERR_ABSENT || !answers.rich ||
+	    job->why.text[0] != '\0');
+	MUST(e != ERR_CONFIG && e != ERR_LEDGER && e != ERR_MALFORMED);
+	MUST(e != ERR_NOMEM || !answers.rich);
 }
 
 /* A job that may call upstreams; the first line of the input. */
@@ -194,7 +240,8 @@ answers_mentions(struct job *job, struct asked *a)
 	enum err e;
 	size_t i;
 
-	MUST(m != NULL);
+	if (m == NULL)
+		return (ERR_NOMEM);
 	e = a->tracker.kind->news.mentions(job, &a->tracker,
 	    "crane", job->now - 1000, m);
 	if (e == OK)
@@ -259,11 +306,10 @@ answers_ask(struct job *job, struct asked *a, const char *line)
 	}
 }
 
-/* Fill in what is common and ask; an error has its sentence. */
+/* Fill in what is common and ask. */
 static inline void
 answers_run(struct job *job, struct asked *a, const char *line)
 {
-	enum err e;
 
 	a->tracker.name = "harbour";
 	a->tracker.token = (struct secret){ "a-token", 7, 0 };
@@ -277,9 +323,7 @@ answers_run(struct job *job, struct asked *a, const char *line)
 	a->event.test.name = "swings";
 	a->f.key = "test|swings";
 	a->f.generation = 1;
-	e = answers_ask(job, a, line);
-	MUST(e == OK || e == ERR_ABSENT || job->why.text[0] != '\0');
-	MUST(e != ERR_CONFIG && e != ERR_LEDGER && e != ERR_MALFORMED);
+	answers_end(job, answers_ask(job, a, line));
 }
 
 #endif

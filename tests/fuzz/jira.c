@@ -20,7 +20,7 @@ flag(const char *line, char c)
 }
 
 static void
-fuzz_one(struct job *job, const uint8_t *data, size_t n)
+answers_one(struct job *job, const uint8_t *data, size_t n)
 {
 	struct config config = { .deadline = FUZZ_DEADLINE };
 	struct asked a = { .f.remote_id = "10001", .f.remote_key = "PAY-7" };

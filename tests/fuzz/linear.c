@@ -7,7 +7,7 @@
 #define ISSUE	"5f0c3f53-2d6c-4a0a-8a1f-2f5a9c3f7e11"
 
 static void
-fuzz_one(struct job *job, const uint8_t *data, size_t n)
+answers_one(struct job *job, const uint8_t *data, size_t n)
 {
 	struct config config = { .deadline = FUZZ_DEADLINE };
 	struct asked a = { .f.remote_id = ISSUE, .f.remote_key = "ENG-7" };

@@ -3,7 +3,6 @@
  * '{', the body of an event: the rule that route_find() gives is the one that
  * a walk through all of them gives, and the one that route_explain() tells.
  */
-#include "common/crypt.h"
 #include "handler/event.h"
 #include "handler/route.h"
 #include "tests/fuzz/fuzz.h"
@@ -27,8 +26,6 @@ configuration(struct job *job, const uint8_t *data, size_t n)
 		return (NULL);
 	if (len == n && memcmp(text + sizeof(head) - 1, data, n) == 0)
 		return (config);
-	if (len == 0)
-		MUST(crypt_init(&job->why) == OK);
 	memcpy(text, head, sizeof(head) - 1);
 	memcpy(text + sizeof(head) - 1, data, n);
 	len = n;

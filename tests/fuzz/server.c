@@ -9,7 +9,6 @@
 #include "handler/server.c"
 
 #include "common/buf.h"
-#include "common/crypt.h"
 #include "common/http.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -93,7 +92,7 @@ server(void)
 	(void)snprintf(ini, sizeof(ini), text, directory);
 	MUST((f = fopen(file, "w")) != NULL && fputs(ini, f) >= 0 &&
 	    fclose(f) == 0 && chmod(file, 0600) == 0);
-	MUST(crypt_init(&why) == OK && FCGX_Init() == 0);
+	MUST(FCGX_Init() == 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (program_open(&s.program, file, false, &why) != OK)
 		(void)fprintf(stderr, "%s\n", why.text);

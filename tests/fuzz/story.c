@@ -2,7 +2,6 @@
  * From an event to its ticket's text, with rules that file everything: the
  * title and the body are what each tracker takes.
  */
-#include "common/crypt.h"
 #include "common/markup.h"
 #include "common/utf8.h"
 #include "handler/draft.h"
@@ -38,7 +37,6 @@ configuration(void)
 	struct why why;
 
 	if (config == NULL) {
-		MUST(crypt_init(&why) == OK);
 		if (fuzz_config(text, sizeof(text) - 1, &config, &why) != OK)
 			(void)fprintf(stderr, "%s\n", why.text);
 		MUST(config != NULL);
