@@ -93,7 +93,7 @@ find_route(struct job *job, struct event *event, struct route *route)
 	const struct why why = job->why;
 	struct test asked = event->test;
 
-	if (route_wants_metrics(job->config, event) && !event->example &&
+	if (route_wants_metrics(job, event) && !event->example &&
 	    asked.id != NULL && trunk_details(job, &asked) == OK) {
 		event->test.failure_rate = asked.failure_rate;
 		event->test.pull_requests = asked.pull_requests;

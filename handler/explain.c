@@ -144,7 +144,7 @@ explain_event(struct job *job, const struct delivery *mail,
 	if ((e = route_explain(job, &x->event, &x->verdict,
 	    &x->nverdicts)) != OK)
 		return (e);
-	x->asks = route_wants_metrics(job->config, &x->event);
+	x->asks = route_wants_metrics(job, &x->event);
 	if ((e = route_find(job, &x->event, &x->route)) != OK)
 		return (e);
 	if ((x->nothing = nothing(x)) != NULL)

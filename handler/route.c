@@ -14,10 +14,6 @@
 #include "handler/job.h"
 #include "handler/route_index.h"
 
-enum {
-	EVENT_MAX = 64 << 20	/* bytes of the names in one event */
-};
-
 bool
 route_admits(const struct rule *rule, const struct event *event)
 {
@@ -151,18 +147,13 @@ wants(const struct config *c, const struct facts *f)
 }
 
 bool
-route_wants_metrics(const struct config *c, const struct event *event)
+route_wants_metrics(struct job *job, const struct event *event)
 {
-	struct arena *arena;
+	const struct config *c = job->config;
 	struct facts f;
-	bool yes;
 
 	if (!c->asks_metrics || event->test.id == NULL ||
 	    event->test.measured || event->example)
 		return (false);
-	if ((arena = arena_new(EVENT_MAX)) == NULL)
-		return (false);
-	yes = route_facts(arena, c, event, &f) == OK && wants(c, &f);
-	arena_free(arena);
-	return (yes);
+	return (route_facts(job->arena, c, event, &f) == OK && wants(c, &f));
 }

@@ -45,7 +45,7 @@ enum err route_lead(struct job *, const struct rule *, const struct owner *,
  * is worth asking Trunk for it, once, and routing again with test.measured
  * set.
  */
-bool route_wants_metrics(const struct config *, const struct event *);
+bool route_wants_metrics(struct job *, const struct event *);
 
 /* What a rule says of an event, for people. */
 struct verdict {

@@ -180,7 +180,7 @@ simulate_past(struct job *job, const struct past *past, struct simulation *s)
 	s->pinned = past->ticket.row != 0 && past->ticket.remote_key != NULL;
 	s->differs = s->then != DEED_UNKNOWN &&
 	    !same_way(past, s, &event, &s->route);
-	if (s->differs && route_wants_metrics(job->config, &event))
+	if (s->differs && route_wants_metrics(job, &event))
 		return (ask_in_vain(job, past, &event, s));
 	return (OK);
 }

@@ -547,7 +547,7 @@ test_metrics(void **state)
 		assert_int_equal(route_explain(&job, &metrics[i].event, &v,
 		    &n), OK);
 		same(v[0].note, metrics[i].note);
-		if (route_wants_metrics(config, &metrics[i].event) !=
+		if (route_wants_metrics(&job, &metrics[i].event) !=
 		    metrics[i].wants)
 			fail_msg("%s: %s", text, metrics[i].wants ?
 			    "not wanted" : "wanted");

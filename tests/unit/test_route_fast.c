@@ -443,7 +443,7 @@ check_wants(const struct model *m, const struct event *e, int want)
 				other.test.pull_requests = prs;
 			differs |= naive(m, &other) != want;
 		}
-	assert_int_equal(route_wants_metrics(job.config, e), differs);
+	assert_int_equal(route_wants_metrics(&job, e), differs);
 }
 
 static void
