@@ -6,7 +6,8 @@
  *			the test sets `mode` last and reads the counts
  *
  * Allocations of the program's own objects are counted apart from those of
- * its libraries, by the return address.  When the program crashes, a line
+ * its libraries, by the return address (which is the program's too when a
+ * library ends in a jump to malloc()).  When the program crashes, a line
  * "oom: crash in OBJECT" names the first object in the backtrace that is not
  * the C library, and the backtrace follows.
  */
@@ -32,10 +33,11 @@ enum mode {
 };
 
 enum {
-	FRAMES = 64
+	FRAMES = 64,
+	PLACES = 8
 };
 
-/* As oom.js reads and writes it: eight numbers of eight bytes. */
+/* As oom.js reads and writes it: numbers of eight bytes. */
 struct oom {
 	_Atomic int64_t	 mode;
 	_Atomic int64_t	 at;		/* which call is to fail, from 1 */
@@ -43,7 +45,7 @@ struct oom {
 	_Atomic int64_t	 ours;		/* of them, by the program itself */
 	_Atomic int64_t	 failed;	/* how many failed */
 	_Atomic int64_t	 live;		/* blocks that are not freed */
-	_Atomic int64_t	 spare[2];
+	_Atomic int64_t	 place[PLACES];	/* addresses of calls of ours */
 };
 
 extern void *__libc_malloc(size_t);
@@ -53,7 +55,21 @@ extern void __libc_free(void *);
 
 static struct oom nobody;
 static struct oom *oom = &nobody;
-static uintptr_t text_from, text_to;	/* the program's own code */
+static uintptr_t base, text_from, text_to;	/* the program's own code */
+
+static void
+note_place(int64_t at)
+{
+	int64_t free_one;
+	int i;
+
+	for (i = 0; i < PLACES; i++) {
+		free_one = 0;
+		if (atomic_compare_exchange_strong(&oom->place[i], &free_one,
+		    at) || free_one == at)
+			return;
+	}
+}
 
 /* Is it the turn of this call to fail? */
 static bool
@@ -63,8 +79,10 @@ refuse(const void *caller)
 	int64_t mode, call;
 
 	call = atomic_fetch_add(&oom->calls, 1) + 1;
-	if (at >= text_from && at < text_to)
+	if (at >= text_from && at < text_to) {
 		atomic_fetch_add(&oom->ours, 1);
+		note_place((int64_t)(at - base) - 1);
+	}
 	mode = atomic_load(&oom->mode);
 	if (mode == MODE_OFF || (mode == MODE_ONCE && call != oom->at) ||
 	    (mode == MODE_ON && call < oom->at))
@@ -172,6 +190,7 @@ take_text(struct dl_phdr_info *info, size_t size, void *ctx)
 
 	(void)size;
 	(void)ctx;
+	base = info->dlpi_addr;
 	for (p = info->dlpi_phdr; p < info->dlpi_phdr + info->dlpi_phnum; p++)
 		if (p->p_type == PT_LOAD && (p->p_flags & PF_X) != 0) {
 			text_from = info->dlpi_addr + p->p_vaddr;

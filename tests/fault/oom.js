@@ -13,6 +13,7 @@
  */
 
 const fs = require('node:fs');
+const { execFileSync } = require('node:child_process');
 const { kept } = require('./handlers');
 const { sample, ticketsOf, tool, withPlaces } = require('./lab');
 const { test } = require('./mails');
@@ -20,10 +21,11 @@ const { listening, start, until } = require('../run/process');
 
 const MODE = { off: 0n, once: 1n, on: 2n };
 const FIELDS = ['mode', 'at', 'calls', 'ours', 'failed', 'live'];
-const BYTES = 64;
+const PLACES = 8;
+const BYTES = 8 * (FIELDS.length + PLACES);
 const WARM = 6;			/* deliveries before anything is counted */
 const MEASURED = 8;		/* deliveries whose allocations are counted */
-const SHORT_POINTS = 12;
+const SHORT_POINTS = 60;
 const PAST = 1.15;		/* how far beyond the count it goes */
 const LEAK = 0.5;		/* blocks for each failure that may stay */
 const ENDED_MS = 2000;
@@ -53,6 +55,20 @@ class Control {
 		fs.writeSync(this.fd, b, 0, 8, 8 * FIELDS.indexOf(field));
 	}
 
+	/* Where we allocate, as FILE:LINE. */
+	places(binary)
+	{
+		const b = Buffer.alloc(8 * PLACES);
+
+		fs.readSync(this.fd, b, 0, b.length, 8 * FIELDS.length);
+		fs.writeSync(this.fd, Buffer.alloc(b.length), 0, b.length,
+		    8 * FIELDS.length);
+		return Array.from({ length: PLACES }, (x, i) =>
+		    b.readBigInt64LE(8 * i)).filter((a) => a !== 0n).map(
+		    (a) => execFileSync('addr2line', ['-e', binary,
+		    `0x${a.toString(16)}`]).toString().trim());
+	}
+
 	arm(mode, at)
 	{
 		this.set('mode', MODE.off);
@@ -76,8 +92,7 @@ class Patient {
 		this.tracker = tracker;
 		this.serial = 0;
 		this.crashes = {};		/* by object */
-		this.live = [];		/* of the process, first and last */
-		this.grown = 0;			/* by all processes */
+		this.struck = 0;	/* how often this process was */
 		this.path = `${place.dir}/handler.sock`;
 		this.where = { path: this.path };
 		this.control = new Control(`${place.dir}/oom`);
@@ -94,6 +109,7 @@ class Patient {
 		for (let i = 0; i < WARM; i++)
 			await this.deliver(this.mail());
 		this.first = this.control.get('live');
+		this.struck = 0;
 	}
 
 	/* One more test; its tickets are its own. */
@@ -137,10 +153,11 @@ class Patient {
 			this.blame = this.run.log.slice(-3000);
 	}
 
-	/* Blocks that have stayed in this process since it was warm. */
-	settle()
+	/* Blocks that stayed in this process for each failure. */
+	leaked()
 	{
-		this.grown += this.control.get('live') - this.first;
+		return (this.control.get('live') - this.first) /
+		    Math.max(1, this.struck);
 	}
 
 	async stop()
@@ -153,21 +170,39 @@ class Patient {
 	}
 }
 
-/* What a warm delivery allocates: in all, ours, and blocks that stay. */
+/* Does that line allocate, or call a library that does as its last act? */
+function
+allocates(place)
+{
+	const [, file, line] = /^(.*):(\d+)/.exec(place) ?? [];
+
+	return file === undefined || !fs.existsSync(file) ||
+	    /alloc|strdup|asprintf/.test(fs.readFileSync(file, 'utf8').
+	    split('\n')[line - 1]);
+}
+
+/*
+ * What a warm delivery allocates: in all, where we do in most of them (a
+ * thread that had nothing to do yet is not warm), and blocks that stay.
+ */
 async function
 measure(patient)
 {
 	const { control } = patient;
 	const live = control.get('live');
-	let calls = 0, ours = 0;
+	const times = {};
+	let calls = 0;
 
+	control.places(patient.place.binary);
 	for (let i = 0; i < MEASURED; i++) {
 		control.arm('off', 0);
 		await patient.deliver(patient.mail());
 		calls = Math.max(calls, control.get('calls'));
-		ours = Math.max(ours, control.get('ours'));
+		for (const p of control.places(patient.place.binary))
+			times[p] = (times[p] ?? 0) + 1;
 	}
-	return { calls, ours,
+	return { calls, ours: Object.keys(times).filter((p) => allocates(p) &&
+	    times[p] > MEASURED / 2),
 	    growth: (control.get('live') - live) / MEASURED };
 }
 
@@ -198,6 +233,7 @@ strike(patient, mode, n)
 	const found = [];
 
 	await patient.alive();
+	patient.struck++;
 	control.arm(mode, n);
 	const { status } = await place.fcgi(patient.where, mail);
 	control.set('mode', MODE.off);
@@ -248,15 +284,16 @@ sweep(tracker, mode, { short, rng })
 			problems.push('nothing failed');
 		if (patient.blame !== undefined)
 			problems.push(`a crash of ours: ${patient.blame}`);
-		if (warm.ours > 0)
-			problems.push(`${warm.ours} allocations of our own ` +
-			    'in a warm delivery');
+		const leaked = patient.leaked();
+		problems.push(...warm.ours.map((p) => 'a warm delivery ' +
+		    `allocates at ${p}`));
 		problems.push(...await patient.stop(),
 		    ...(await place.inspect()).found);
 		return { figure: `${failed} failures of ${warm.calls} ` +
-		    `allocations, ${warm.ours} ours; answered ` +
+		    `allocations, ${warm.ours.length} ours; answered ` +
 		    `${tell(answers)}; ended in ${tell(patient.crashes) ||
-		    'nothing'}; ${problems.length} deviations`, problems };
+		    'nothing'}; ${warm.growth} and ${leaked.toFixed(1)} ` +
+		    `blocks stayed; ${problems.length} deviations`, problems };
 	});
 }
 
