@@ -1,7 +1,8 @@
 # The torture: see tests/fault/torture.js.
 
 FAULT	= $(BUILD)/fault/killat $(BUILD)/fault/ledger $(BUILD)/fault/power \
-	  $(BUILD)/fault/naive $(BUILD)/fault/timing $(BUILD)/fault/oom.so
+	  $(BUILD)/fault/naive $(BUILD)/fault/timing $(BUILD)/fault/oom.so \
+	  $(BUILD)/fault/lack
 DEB_FAULT = $(DEB_TEST) strace
 
 .PHONY: torture fault timing deps-fault
@@ -40,6 +41,11 @@ $(BUILD)/fault/timing: tests/fault/timing.c $(LIBOBJ) | $(GEN)
 	@echo "  TOOL $@"
 	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ tests/fault/timing.c \
 	    $(LIBOBJ) $(LDLIBS) -lm
+
+$(BUILD)/fault/lack: tests/fault/lack.c $(LIBOBJ) | $(GEN)
+	@mkdir -p $(@D)
+	@echo "  TOOL $@"
+	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ $< $(LIBOBJ) $(LDLIBS)
 
 # The program, with functions of naive.c in place of those in ticket*.c.
 NAIVE	= $(BUILD)/obj/handler/ticket.o $(BUILD)/obj/handler/ticket_link.o

@@ -303,4 +303,4 @@ for (const tracker of ['linear', 'jira'])
 		parts[`oom ${tracker} ${mode}`] = (options) =>
 		    sweep(tracker, mode, options);
 
-module.exports = { parts };
+module.exports = { parts, wrong };

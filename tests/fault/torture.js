@@ -30,6 +30,7 @@ const PARTS = {
 	...require('./trace').parts,
 	...require('./power').parts,
 	...require('./oom').parts,
+	...require('./lack').parts,
 	...require('./naive').parts
 };
 
