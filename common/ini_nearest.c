@@ -57,7 +57,8 @@ score(const char *typo, const char *name)
 	size_t longer = n > m ? n : m;
 	unsigned d = FAR;
 
-	if (longer <= NAME_MAX_LEN)
+	/* It is at least the difference of their lengths. */
+	if (longer <= NAME_MAX_LEN && longer - (n < m ? n : m) < FAR)
 		d = distance(typo, n, name, m);
 	if (d < FAR && 3 * d <= longer)
 		return (d);
