@@ -25,9 +25,10 @@ const PLACES = 8;
 const BYTES = 8 * (FIELDS.length + PLACES);
 const WARM = 6;			/* deliveries before anything is counted */
 const MEASURED = 8;		/* deliveries whose allocations are counted */
-const SHORT_POINTS = 60;
+const SHORT_POINTS = 30;
 const PAST = 1.15;		/* how far beyond the count it goes */
-const LEAK = 0.5;		/* blocks for each failure that may stay */
+const LEAK = 4;			/* blocks for each failure that may stay, */
+const TIMES = 3;		/* and what as many deliveries keep */
 const ENDED_MS = 2000;
 
 /* What oom.c shares: numbers in a file. */
@@ -285,6 +286,8 @@ sweep(tracker, mode, { short, rng })
 		if (patient.blame !== undefined)
 			problems.push(`a crash of ours: ${patient.blame}`);
 		const leaked = patient.leaked();
+		if (leaked > TIMES * warm.growth + LEAK)
+			problems.push(`${leaked} blocks stayed for each`);
 		problems.push(...warm.ours.map((p) => 'a warm delivery ' +
 		    `allocates at ${p}`));
 		problems.push(...await patient.stop(),
