@@ -93,6 +93,7 @@ lint: deps-lint $(GEN)
 include tests/fault/fault.mk
 include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/cover/cover.mk
 
 # ---- what the machine must have --------------------------------------------
 

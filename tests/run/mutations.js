@@ -54,7 +54,7 @@ copy(dir)
 	const made = run('cp', ['-a', 'Makefile', 'common', 'handler', dir],
 	    { cwd: ROOT });
 
-	for (const part of ['fault', 'bench', 'fuzz']) {
+	for (const part of ['fault', 'bench', 'fuzz', 'cover']) {
 		fs.mkdirSync(`${dir}/tests/${part}`, { recursive: true });
 		run('cp', ['-a', `tests/${part}/${part}.mk`,
 		    `${dir}/tests/${part}`], { cwd: ROOT });

@@ -22,11 +22,11 @@
 /* Must never be seen in a sentence. */
 #define HIDDEN	"s3cr3t-Zx9"
 
-/* AddressSanitizer ends a process that cannot map memory. */
-#if defined(__SANITIZE_ADDRESS__)
+/* AddressSanitizer and its like end a process that cannot map memory. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED	true
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define SANITIZED	true
 #endif
 #endif

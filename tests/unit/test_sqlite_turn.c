@@ -31,15 +31,20 @@ static int
 open_shim(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
     int *out)
 {
+	static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
 	static sqlite3_io_methods methods;
 	int rc = real_vfs->xOpen(real_vfs, name, file, flags, out);
 
 	(void)vfs;
 	if (rc != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0)
 		return (rc);
-	real_methods = file->pMethods;
-	methods = *real_methods;
-	methods.xSync = slow_sync;
+	pthread_mutex_lock(&once);
+	if (real_methods == NULL) {
+		real_methods = file->pMethods;
+		methods = *real_methods;
+		methods.xSync = slow_sync;
+	}
+	pthread_mutex_unlock(&once);
 	file->pMethods = &methods;
 	return (rc);
 }

@@ -1,0 +1,52 @@
+# Builds that are watched.  `make sanitize` runs the tests under
+# AddressSanitizer (with LeakSanitizer and UndefinedBehaviorSanitizer),
+# ThreadSanitizer and valgrind: make sanitize KINDS=tsan is one alone.
+# `make cover` counts the lines and branches that the tests reach, see
+# report.js.
+
+KINDS	= asan tsan valgrind
+WATCH	= $(abspath $(BUILD))/watch
+SAN	= -O1 -g -fno-omit-frame-pointer
+COUNT	= -O0 -g --coverage -fprofile-update=atomic
+ASAN	= $(SAN) -fsanitize=address,undefined -fno-sanitize-recover=all
+TSAN	= $(SAN) -fsanitize=thread
+DEB_COVER = $(DEB_TEST) valgrind
+
+# Each is a build of its own: its name, its flags.
+watched	= +@$(MAKE) --no-print-directory BUILD=$(WATCH)/$(1) WATCHED=1 HARD= \
+	    HARD_LD= CFLAGS="$($(2)) -Wno-error" LDFLAGS="-Wl,--wrap=syscall \
+	    -Wl,--wrap=_exit $(WATCH)/$(1)/watch.o" build unit
+
+.PHONY: sanitize sanitize-short cover watch-asan watch-tsan watch-count \
+	watch-valgrind deps-cover
+
+sanitize: $(KINDS:%=watch-%)
+	@for k in $(KINDS); do BUILD=$(BUILD) tests/cover/sanitize $$k || \
+	    exit 1; done
+
+# The unit tests alone, as a part of `make test`.
+sanitize-short: watch-asan watch-tsan
+	@for k in asan tsan; do BUILD=$(BUILD) tests/cover/sanitize $$k \
+	    --short || exit 1; done
+
+cover: watch-count
+	@BUILD=$(BUILD) tests/cover/count
+
+watch-asan: deps-cover
+	$(call watched,asan,ASAN)
+watch-tsan: deps-cover
+	$(call watched,tsan,TSAN)
+watch-count: deps-cover
+	$(call watched,count,COUNT)
+watch-valgrind: deps-cover build unit
+
+ifdef WATCHED
+$(BUILD)/tickethook $(UNIT): | $(BUILD)/watch.o
+$(BUILD)/watch.o: tests/cover/watch.c
+	@mkdir -p $(@D)
+	@$(CC) $(CSTD) $(WARN) -g -DWATCH_DIR='"$(BUILD)/obj"' -c -o $@ $<
+endif
+
+deps-cover: $(BUILD)/.deps-cover
+$(BUILD)/.deps-cover: Makefile tests/deps tests/cover/cover.mk | deps-test
+	@tests/deps $@ $(DEB_COVER)
