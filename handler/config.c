@@ -188,9 +188,9 @@ config_load_all(const char *path, struct arena *arena, struct config **out,
 	enum err e;
 
 	*out = NULL;
-	if (c == NULL)
+	if (c == NULL)	/* for itself, or for its name */
 		return (err_set(why, ERR_NOMEM, "%s: not enough memory to "
-		    "read it", path));
+		    "read it", path == NULL ? "the configuration" : path));
 	buf_init(&r.mistakes, c->arena, ARENA_MAX);
 	c->loaded = clock_wall();
 	if ((e = read_config(&r)) == OK) {

@@ -7,15 +7,20 @@
 KINDS	= asan tsan valgrind
 WATCH	= $(abspath $(BUILD))/watch
 SAN	= -O1 -g -fno-omit-frame-pointer
-COUNT	= -O0 -g --coverage -fprofile-update=atomic
+COUNT	= -O0 -g --coverage -fprofile-update=atomic -Wl,-u,__gcov_dump
 ASAN	= $(SAN) -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN	= $(SAN) -fsanitize=thread
 DEB_COVER = $(DEB_TEST) valgrind
 
+# What watch.c and fail.c stand in for.
+WRAPPED	= syscall _exit arena_alloc arena_strdup arena_strndup arena_printf \
+	  buf_text sqlite3_step http_call
+
 # Each is a build of its own: its name, its flags.
 watched	= +@$(MAKE) --no-print-directory BUILD=$(WATCH)/$(1) WATCHED=1 HARD= \
-	    HARD_LD= CFLAGS="$($(2)) -Wno-error" LDFLAGS="-Wl,--wrap=syscall \
-	    -Wl,--wrap=_exit $(WATCH)/$(1)/watch.o" build unit
+	    HARD_LD= CFLAGS="$($(2)) -Wno-error" \
+	    LDFLAGS="$(WRAPPED:%=-Wl,--wrap=%) $(WATCH)/$(1)/watch.o \
+	    $(WATCH)/$(1)/fail.o" build unit
 
 .PHONY: sanitize sanitize-short cover watch-asan watch-tsan watch-count \
 	watch-valgrind deps-cover
@@ -41,10 +46,11 @@ watch-count: deps-cover
 watch-valgrind: deps-cover build unit
 
 ifdef WATCHED
-$(BUILD)/tickethook $(UNIT): | $(BUILD)/watch.o
-$(BUILD)/watch.o: tests/cover/watch.c
+$(BUILD)/tickethook: $(BUILD)/watch.o $(BUILD)/fail.o
+$(UNIT): | $(BUILD)/watch.o $(BUILD)/fail.o
+$(BUILD)/%.o: tests/cover/%.c
 	@mkdir -p $(@D)
-	@$(CC) $(CSTD) $(WARN) -g -DWATCH_DIR='"$(BUILD)/obj"' -c -o $@ $<
+	@$(CC) $(CSTD) $(WARN) -g -I. -DWATCH_DIR='"$(BUILD)/obj"' -c -o $@ $<
 endif
 
 deps-cover: $(BUILD)/.deps-cover

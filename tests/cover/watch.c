@@ -6,7 +6,8 @@
  * The jail stays, with what the watcher cannot do without:
  *  - one more directory may be written, WATCH_DIR, where the counts go;
  *  - a process that ends may be traced again, as LeakSanitizer does;
- *  - _exit(), with which the forked half of a test ends, keeps the counts.
+ *  - _exit(), with which the forked half of a test ends, keeps the counts,
+ *    also when that half plays another user.
  */
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -71,8 +72,10 @@ __wrap_syscall(long number, ...)
 void
 __wrap__exit(int status)
 {
-	if (__gcov_dump != NULL)
+	if (__gcov_dump != NULL) {
+		(void)!seteuid(getuid());
 		__gcov_dump();
+	}
 	__real__exit(status);
 }
 

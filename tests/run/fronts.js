@@ -128,7 +128,7 @@ class FastCgi {
 		const before = this.run.log.length;
 
 		this.run.child.kill('SIGHUP');
-		await until(() => this.run.log.length > before, 1000);
+		await until(() => this.run.log.length > before, 5000);
 		await sleep(50);
 	}
 
