@@ -136,9 +136,10 @@ pattern(glob)
 }
 
 /*
- * "[name] sentence" begins a reason; each "FILE FUNCTION TEXT" below it names
- * lines it is the reason for: TEXT is a part of the line, or all of it when
- * it is left out.
+ * "[name] sentence" begins a reason; each "FILE FUNCTION TEXT" under it names
+ * lines it is the reason for: TEXT is a part of the line; left out, it is any
+ * line.  The reason "part" fits only where at least half of the outcomes of
+ * the line were taken.
  */
 function
 reasons()
@@ -148,14 +149,13 @@ reasons()
 
 	fs.readFileSync(REASONS, 'utf8').split('\n').forEach((line, i) => {
 		const head = /^\[(.+?)\] (.+)/.exec(line);
-		const rule = /^(\S+) (\S+)(?: (.+))?$/.exec(line);
+		const rule = /^([^\s#[]\S*)(?: (\S+)(?: (.+))?)?$/.exec(line);
 		if (head !== null)
 			name = head[1];
-		else if (rule !== null && !line.startsWith('#') &&
-		    !line.startsWith('\t'))
+		else if (rule !== null)
 			list.push({ name, at: i + 1, used: 0,
 			    file: new RegExp(`^${pattern(rule[1])}$`),
-			    fn: new RegExp(`^${pattern(rule[2])}$`),
+			    fn: new RegExp(`^${pattern(rule[2] ?? '*')}$`),
 			    text: new RegExp(pattern(rule[3] ?? '*')) });
 	});
 	return list;
@@ -166,7 +166,8 @@ function
 explain(list, missed)
 {
 	const fits = list.filter((r) => r.file.test(missed.file) &&
-	    r.fn.test(missed.name) && r.text.test(missed.text));
+	    r.fn.test(missed.name) && r.text.test(missed.text) &&
+	    (r.name !== 'part' || missed.missed * 2 <= missed.of));
 
 	for (const r of fits)
 		r.used++;
