@@ -79,7 +79,7 @@ unit: deps-test $(UNIT)
 cases: deps-test build
 	$(NODE) tests/run/run.js
 
-test: deps-test build unit fault bench-tools fuzz-build
+test: deps-test build unit fault bench-tools fuzz-build watch-short
 	@tests/run/all
 
 demo: deps-test build

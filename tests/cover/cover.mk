@@ -16,33 +16,40 @@ DEB_COVER = $(DEB_TEST) valgrind
 WRAPPED	= syscall _exit arena_alloc arena_strdup arena_strndup arena_printf \
 	  buf_text sqlite3_step http_call
 
-# Each is a build of its own: its name, its flags.
+# Each is a build of its own: its name, its flags, what of it.
 watched	= +@$(MAKE) --no-print-directory BUILD=$(WATCH)/$(1) WATCHED=1 HARD= \
 	    HARD_LD= CFLAGS="$($(2)) -Wno-error" \
 	    LDFLAGS="$(WRAPPED:%=-Wl,--wrap=%) $(WATCH)/$(1)/watch.o \
-	    $(WATCH)/$(1)/fail.o" build unit
+	    $(WATCH)/$(1)/fail.o" $(3)
 
-.PHONY: sanitize sanitize-short cover watch-asan watch-tsan watch-count \
-	watch-valgrind deps-cover
+.PHONY: sanitize sanitize-short cover watch-asan watch-tsan watch-threads \
+	watch-count watch-valgrind watch-short deps-cover
 
 sanitize: $(KINDS:%=watch-%)
 	@for k in $(KINDS); do BUILD=$(BUILD) tests/cover/sanitize $$k || \
 	    exit 1; done
 
-# The unit tests alone, as a part of `make test`.
-sanitize-short: watch-asan watch-tsan
+# The unit tests alone, under tsan those with threads and no deadlines that a
+# slow program misses; a part of `make test`.
+THREADED = test_cache test_crypt test_ledger_ticket test_lock test_program \
+	   test_skew test_sqlite_turn
+sanitize-short: watch-short
 	@for k in asan tsan; do BUILD=$(BUILD) tests/cover/sanitize $$k \
 	    --short || exit 1; done
 
 cover: watch-count
 	@BUILD=$(BUILD) tests/cover/count
 
-watch-asan: deps-cover
-	$(call watched,asan,ASAN)
-watch-tsan: deps-cover
-	$(call watched,tsan,TSAN)
-watch-count: deps-cover
-	$(call watched,count,COUNT)
+watch-asan: deps-test
+	$(call watched,asan,ASAN,build unit)
+# What `make test` runs of it.
+watch-short: watch-asan watch-threads
+watch-tsan: deps-test
+	$(call watched,tsan,TSAN,build unit)
+watch-threads: deps-test
+	$(call watched,tsan,TSAN,$(THREADED:%=$(WATCH)/tsan/unit/%))
+watch-count: deps-test
+	$(call watched,count,COUNT,build unit)
 watch-valgrind: deps-cover build unit
 
 ifdef WATCHED

@@ -22,10 +22,14 @@
 #include "common/buf.h"
 #include "common/http.h"
 
-/* Way back to where a step was asked for, so many calls deep. */
+/*
+ * Way back to where a step was asked for, so many calls deep.  Looked at in a
+ * process that is to fail alone: a thread has not so many.
+ */
 #define AT(n)	(here(__builtin_return_address(n)))
 #define NEAR	(AT(0) * 31 + AT(1))
 #define FAR	((NEAR * 31 + AT(2)) * 31 + AT(3))
+#define FAILS(what, way)	(is_armed(what) && is_new(what, way))
 #pragma GCC diagnostic ignored "-Wframe-address"
 
 enum {
@@ -79,13 +83,18 @@ begin(void)
 	nseen = n > 0 ? (size_t)n / sizeof(seen[0]) : 0;
 }
 
-/* Shall it fail?  At most once in a process. */
 static bool
-fails(const char *what, uint64_t way)
+is_armed(const char *what)
 {
 
-	if (file < 0 || strcmp(kind, what) != 0)
-		return (false);
+	return (file >= 0 && strcmp(kind, what) == 0);
+}
+
+/* Shall it fail?  At most once in a process. */
+static bool
+is_new(const char *what, uint64_t way)
+{
+
 	for (size_t i = 0; i < nseen; i++)
 		if (seen[i] == way)
 			return (false);
@@ -100,21 +109,21 @@ void *
 __wrap_arena_alloc(struct arena *a, size_t n)
 {
 
-	return (fails("memory", NEAR) ? NULL : __real_arena_alloc(a, n));
+	return (FAILS("memory", NEAR) ? NULL : __real_arena_alloc(a, n));
 }
 
 char *
 __wrap_arena_strdup(struct arena *a, const char *s)
 {
 
-	return (fails("memory", NEAR) ? NULL : __real_arena_strdup(a, s));
+	return (FAILS("memory", NEAR) ? NULL : __real_arena_strdup(a, s));
 }
 
 char *
 __wrap_arena_strndup(struct arena *a, const char *s, size_t n)
 {
 
-	return (fails("memory", NEAR) ? NULL : __real_arena_strndup(a, s, n));
+	return (FAILS("memory", NEAR) ? NULL : __real_arena_strndup(a, s, n));
 }
 
 char *
@@ -123,7 +132,7 @@ __wrap_arena_printf(struct arena *a, const char *fmt, ...)
 	va_list	 ap;
 	char	*text = NULL, *copy;
 
-	if (fails("memory", NEAR))
+	if (FAILS("memory", NEAR))
 		return (NULL);
 	va_start(ap, fmt);
 	if (vasprintf(&text, fmt, ap) < 0)
@@ -143,7 +152,7 @@ __wrap_buf_text(struct buf *b)
 
 	if (b == whole && b->data == text)
 		return (__real_buf_text(b));
-	if (fails("memory", NEAR))
+	if (FAILS("memory", NEAR))
 		b->failed = true;
 	whole = b;
 	text = b->data;
@@ -154,7 +163,7 @@ int
 __wrap_sqlite3_step(sqlite3_stmt *stmt)
 {
 
-	return (fails("disk", FAR) ? SQLITE_IOERR : __real_sqlite3_step(stmt));
+	return (FAILS("disk", FAR) ? SQLITE_IOERR : __real_sqlite3_step(stmt));
 }
 
 enum err
@@ -163,7 +172,7 @@ __wrap_http_call(struct http *http, struct arena *arena,
 {
 	struct http_call	nobody = *call;
 
-	if (fails("net", FAR))
+	if (FAILS("net", FAR))
 		nobody.url = "https://127.0.0.1:1/";
 	return (__real_http_call(http, arena, &nobody, answer, why));
 }
