@@ -13,12 +13,12 @@ TSAN	= $(SAN) -fsanitize=thread
 DEB_COVER = $(DEB_TEST) valgrind
 
 # What watch.c and fail.c stand in for.
-WRAPPED	= syscall _exit arena_alloc arena_strdup arena_strndup arena_printf \
-	  buf_text sqlite3_step http_call
+WRAPPED	= syscall _exit arena_alloc arena_strdup arena_strndup \
+	  arena_printf buf_text sqlite3_step http_call
 
 # Each is a build of its own: its name, its flags, what of it.
-watched	= +@$(MAKE) --no-print-directory BUILD=$(WATCH)/$(1) WATCHED=1 HARD= \
-	    HARD_LD= CFLAGS="$($(2)) -Wno-error" \
+watched	= +@$(MAKE) --no-print-directory BUILD=$(WATCH)/$(1) WATCHED=1 \
+	    HARD= HARD_LD= CFLAGS="$($(2)) -Wno-error" \
 	    LDFLAGS="$(WRAPPED:%=-Wl,--wrap=%) $(WATCH)/$(1)/watch.o \
 	    $(WATCH)/$(1)/fail.o" $(3)
 
