@@ -8,6 +8,7 @@ DEB_BENCH = $(DEB_TEST) wrk php-fpm webhook
 
 bench: deps-test deps-bench build $(BENCH)
 	@BUILD=$(BUILD) $(NODE) tests/bench/run.js $(ROWS)
+	@$(NODE) tests/bench/simulate.js
 # What the short form in `make test` needs.
 bench-tools: $(BUILD)/bench/panel
 # doc/bench.svg, of what was measured last.
