@@ -7,30 +7,20 @@
 
 #include "common/arena.h"
 #include "handler/job.h"
+#include "handler/ledgers/sql_dump.h"
 #include "handler/ledgers/sql_store.h"
 #include "handler/ledgers/view.h"
 
-enum {
-	TABLES_MAX = 64,
-	COLUMNS_MAX = 64
-};
+/* Of these the database counts the rows by itself, as they came. */
+static const char *const counted[] = { "delivery", "early_monitor" };
 
-struct dump {
-	struct job	*job;
-	const char	*tables[TABLES_MAX];
-	size_t		 ntables;
-	bool		 (*put)(void *, const char *,
-			    const struct view_cell *, size_t);
-	void		*arg;
-};
-
-static enum err
-read_tables(struct dump *d)
+enum err
+sql_dump_tables(struct sql_dump *d)
 {
 	struct sql_query q;
 
 	sql_query(&q, d->job, sql_of(d->job)->store->tables);
-	while (d->ntables < TABLES_MAX && sql_query_row(&q))
+	while (d->ntables < SQL_TABLES_MAX && sql_query_row(&q))
 		d->tables[d->ntables++] = sql_query_get_text(&q, 0);
 	return (sql_query_end(&q));
 }
@@ -78,18 +68,18 @@ read_cells(struct sql_query *q, int columns, struct view_cell *cells)
 }
 
 static enum err
-dump_rows(struct dump *d, const char *table, struct sql_query *q)
+dump_rows(struct sql_dump *d, const char *table, struct sql_query *q)
 {
-	struct view_cell cells[COLUMNS_MAX];
+	struct view_cell cells[SQL_COLUMNS_MAX];
 	size_t n;
 	int columns;
 
 	while (sql_query_row(q)) {
 		columns = sql_of(d->job)->store->columns(q);
-		if (columns > COLUMNS_MAX)
+		if (columns > SQL_COLUMNS_MAX)
 			return (fail(d->job, ERR_LEDGER, "the table %s of the "
 			    "ledger has %d columns; this program knows at "
-			    "most %d", table, columns, COLUMNS_MAX));
+			    "most %d", table, columns, SQL_COLUMNS_MAX));
 		n = read_cells(q, columns, cells);
 		if (q->e == OK && !d->put(d->arg, table, cells, n))
 			return (fail(d->job, ERR_LEDGER, "a row of %s could "
@@ -98,14 +88,19 @@ dump_rows(struct dump *d, const char *table, struct sql_query *q)
 	return (OK);
 }
 
-static enum err
-dump_table(struct dump *d, const char *table)
+enum err
+sql_dump_table(struct sql_dump *d, const char *table)
 {
 	struct sql_query q;
-	const char *sql;
+	const char *sql, *order = "";
 	enum err e, ended;
+	size_t i;
 
-	sql = arena_printf(d->job->arena, "SELECT * FROM \"%s\"", table);
+	for (i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
+		if (strcmp(counted[i], table) == 0)
+			order = " ORDER BY rowid";
+	sql = arena_printf(d->job->arena, "SELECT * FROM \"%s\"%s", table,
+	    order);
 	if (sql == NULL)
 		return (fail(d->job, ERR_NOMEM, "no memory for the table"));
 	sql_query_fresh(&q, d->job, sql);
@@ -120,7 +115,7 @@ sql_view_dump(struct job *job, bool (*put)(void *, const char *,
     const struct view_cell *, size_t), void *arg)
 {
 	const struct sql_store *store = sql_of(job)->store;
-	struct dump d = { .job = job, .put = put, .arg = arg };
+	struct sql_dump d = { .job = job, .put = put, .arg = arg };
 	enum err begun, e;
 	size_t i;
 
@@ -128,9 +123,9 @@ sql_view_dump(struct job *job, bool (*put)(void *, const char *,
 		return (e);
 	begun = e = store->snapshot(job);
 	if (e == OK)
-		e = read_tables(&d);
+		e = sql_dump_tables(&d);
 	for (i = 0; i < d.ntables && e == OK; i++)
-		e = dump_table(&d, d.tables[i]);
+		e = sql_dump_table(&d, d.tables[i]);
 	if (begun == OK)
 		(void)store->execute(job, "ROLLBACK");
 	return (sql_leave(job, e));

@@ -48,6 +48,12 @@ struct sql_store {
 	void		(*over)(struct sql *);
 	/* A transaction that only reads, and all of it at one moment. */
 	enum err	(*snapshot)(struct job *);
+	/*
+	 * In a transaction: from now on rows come as they are, without what
+	 * the schema would do about each; false: as usual again, and numbers
+	 * that the database gives go on after the largest.
+	 */
+	enum err	(*quiet)(struct job *, bool);
 	/* Leave something on disk that changes nothing. */
 	enum err	(*touch)(struct job *);
 

@@ -120,6 +120,16 @@ store_snapshot(struct job *job)
 	return (store_execute(job, "BEGIN"));
 }
 
+/* Numbers are always those after the largest. */
+static enum err
+store_quiet(struct job *job, bool quiet)
+{
+	int rc = sqlite3_db_config(sqlite_of(job)->db,
+	    SQLITE_DBCONFIG_ENABLE_TRIGGER, quiet ? 0 : 1, NULL);
+
+	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
+}
+
 static void
 check(struct sql_query *q, int rc)
 {
@@ -267,6 +277,7 @@ const struct sql_store sqlite_store = {
 	.commit = store_commit,
 	.over = store_over,
 	.snapshot = store_snapshot,
+	.quiet = store_quiet,
 	.touch = sqlite_schema_touch,
 	.prepare = store_prepare,
 	.bind = store_bind,
