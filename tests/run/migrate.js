@@ -1,0 +1,256 @@
+'use strict';
+
+/*
+ * node tests/run/migrate.js
+ *
+ * A ledger with everything in it goes from SQLite to PostgreSQL and back, and
+ * is the same at both ends; a copy that is killed leaves nothing.
+ */
+
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const { Place, random, run } = require('../fault/lab');
+const { single, stopAll } = require('../fault/handlers');
+const { test } = require('../fault/mails');
+const { Cluster } = require('./pgserver');
+const { sleep, start } = require('./process');
+const { attempt, finish } = require('./report');
+const { change } = require('./settings');
+
+const TESTS = 6;
+const MANY = 6000;		/* deliveries more, so that a copy takes time */
+const BODY = 4000;		/* bytes of each */
+const DATA = 24 << 20;		/* bytes that the program may have then */
+const KILLS = 12;
+const SEED = 20261121;
+
+function
+same(what, got, wanted)
+{
+	if (got !== wanted)
+		throw new Error(`${what}: ${String(got).slice(0, 400)}\n` +
+		    `wanted: ${String(wanted).slice(0, 400)}`);
+}
+
+class Ledgers {
+	constructor(place)
+	{
+		this.place = place;
+		this.files = 0;
+	}
+
+	file(name)
+	{
+		return `sqlite:${this.place.dir}/${name}.db`;
+	}
+
+	/* A configuration with that ledger; its path. */
+	config(url)
+	{
+		const dir = `${this.place.dir}/c${++this.files}`;
+
+		return this.place.world.configure(change(this.place.text,
+		    'set', `[ledger] url = ${url}`), dir);
+	}
+
+	/* All of it, whatever the order of its rows. */
+	async export(url)
+	{
+		const { code, out, log } = await run(this.place.binary,
+		    ['export', '-c', this.config(url)]);
+
+		if (code !== 0)
+			throw new Error(`export: ${log}`);
+		return out.toString().split('\n').sort().join('\n');
+	}
+
+	async migrate(from, to, wrap = [])
+	{
+		const [program, ...args] = [...wrap, this.place.binary,
+		    'migrate', '--from', from, '--to', to, '--json'];
+		const { code, out, log } = await run(program, args);
+
+		return { code, log, rows: out.toString().split('\n').slice(0,
+		    -1).reduce((n, l) => n + JSON.parse(l).rows, 0) };
+	}
+}
+
+/* Tickets at both trackers, some whose tracker failed, and news of some. */
+async function
+fill(place)
+{
+	const handler = await single(place);
+
+	for (let i = 0; i < TESTS; i++) {
+		const t = test(i % 2 === 0 ? 'linear' : 'jira', i);
+		if (i === TESTS - 1)
+			place.sandbox.breakNext?.('jira.create', '500-before');
+		await place.fcgi(handler.where, t.mail(`msg_${i}`));
+		await place.fcgi(handler.where, t.mail(`msg_more_${i}`,
+		    { at: 5, status: i % 3 === 0 ? 'HEALTHY' : 'BROKEN' }));
+	}
+	await handler.stop();
+}
+
+/* Many deliveries as they are kept, made by SQLite itself. */
+function
+multiply(place)
+{
+	execFileSync('sqlite3', [place.ledger, 'WITH RECURSIVE n(i) AS ' +
+	    `(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${MANY}) ` +
+	    'INSERT INTO delivery (id, received, last, tries, outcome, ' +
+	    'status, final, due, body) SELECT printf(\'many_%d\', i), i, i, ' +
+	    `1, 'ignored', 200, 0, 0, randomblob(${BODY}) FROM n`],
+	    { encoding: 'utf8' });
+}
+
+async function
+throughFile(l)
+{
+	const [from, to] = [l.file('ledger'), l.file('second')];
+	const before = await l.export(from);
+	const r = await l.migrate(from, to);
+
+	same('exit', r.code, 0);
+	same('sentence', /and only then start tickethook/.test(r.log), true);
+	same('rows', r.rows, before.split('\n').length - 1);
+	same('target', await l.export(to), before);
+	same('source', await l.export(from), before);
+}
+
+async function
+notTwice(l)
+{
+	const before = await l.export(l.file('second'));
+	const r = await l.migrate(l.file('ledger'), l.file('second'));
+
+	same('exit', r.code, 1);
+	same('sentence', /second\.db holds \d+ rows/.test(r.log), true);
+	same('target', await l.export(l.file('second')), before);
+}
+
+async function
+typing(l)
+{
+	const r = await l.migrate(l.file('leger'), l.file('third'));
+
+	same('exit', r.code, 1);
+	same('files', fs.existsSync(`${l.place.dir}/leger.db`) ||
+	    fs.existsSync(`${l.place.dir}/third.db`), false);
+}
+
+/* More than the program may have. */
+async function
+bounded(l)
+{
+	const limited = ['prlimit', `--data=${DATA}`];
+	const r = await l.migrate(l.file('ledger'), l.file('large'), limited);
+
+	same('exit', `${r.code} ${r.log}`.slice(0, 2), '0 ');
+	same('rows', r.rows > MANY, true);
+	same('size', fs.statSync(l.place.ledger).size > DATA / 1.05, true);
+}
+
+/* At random times; afterwards all is there or nothing. */
+async function
+killed(l, target, wipe)
+{
+	const from = l.file('ledger');
+	const rng = random(SEED);
+	const began = Date.now();
+	const all = await l.migrate(from, target);
+	const took = Date.now() - began;
+	let empty = 0;
+
+	same('exit', `${all.code} ${all.log}`.slice(0, 2), '0 ');
+	for (let i = 0; i < KILLS; i++) {
+		await wipe();
+		const one = start(l.place.binary, ['migrate', '--from', from,
+		    '--to', target]);
+		await sleep(10 + rng(took));
+		await one.stop('SIGKILL');
+		const left = await l.export(target);
+		if (left === '')
+			empty++;
+		else
+			same('rows', left.split('\n').length - 1, all.rows);
+	}
+	same('none was killed in time', empty > 0, true);
+	await wipe();
+	same('again', (await l.migrate(from, target)).code, 0);
+}
+
+async function
+acrossPostgres(l, pg)
+{
+	const before = await l.export(l.file('ledger'));
+	const to = await l.migrate(l.file('ledger'), pg.url('moved'));
+
+	same('there', `${to.code} ${to.log}`.slice(0, 2), '0 ');
+	same('export', await l.export(pg.url('moved')), before);
+	const back = await l.migrate(pg.url('moved'), l.file('returned'));
+	same('back', `${back.code} ${back.log}`.slice(0, 2), '0 ');
+	same('export', await l.export(l.file('returned')), before);
+	same('rows', back.rows, to.rows);
+}
+
+/* The next ticket has the next number, and a repeated event no second one. */
+async function
+goesOn(l, pg)
+{
+	const place = l.place;
+	const tickets = () => place.sandbox.state().linear.issues.length;
+	const before = tickets();
+
+	place.config = l.config(pg.url('moved'));
+	const handler = await single(place);
+	for (const i of [0, 100])
+		same(`test ${i}`, (await place.fcgi(handler.where,
+		    test('linear', i).mail(`msg_on_${i}`,
+		    { at: 9 }))).status, 200);
+	await handler.stop();
+	same('tickets', tickets(), before + 1);
+}
+
+async function
+main()
+{
+	const place = await Place.open();
+	let pg;
+
+	try {
+		await place.fresh();
+		const l = new Ledgers(place);
+		await fill(place);
+		await attempt('from a file to a file', () => throughFile(l));
+		await attempt('never into one that is used',
+		    () => notTwice(l));
+		await attempt('a typing error makes nothing',
+		    () => typing(l));
+		pg = await Cluster.open();
+		pg.database('moved');
+		await attempt('to PostgreSQL and back',
+		    () => acrossPostgres(l, pg));
+		await attempt('and goes on there', () => goesOn(l, pg));
+		multiply(place);
+		await attempt('memory does not grow with it',
+		    () => bounded(l));
+		await attempt('a killed copy to a file leaves nothing',
+		    () => killed(l, l.file('killed'), async () =>
+		    ['', '-wal', '-shm', '.lock'].forEach((s) => fs.rmSync(
+		    `${place.dir}/killed.db${s}`, { force: true }))));
+		await attempt('a killed copy to PostgreSQL leaves nothing',
+		    () => killed(l, pg.url('killed'),
+		    async () => pg.database('killed')));
+	} finally {
+		await stopAll();
+		await pg?.close();
+		await place.close();
+	}
+	finish();
+}
+
+main().catch((e) => {
+	console.error(e);
+	process.exitCode = 1;
+});
