@@ -111,7 +111,12 @@ int postgres_columns(struct sql_query *);
 const char *postgres_column(struct sql_query *, int);
 int64_t postgres_changed(struct sql_query *);
 void postgres_reset(struct sql_query *);
+const char *postgres_text(struct job *, const char *);
 void postgres_forget(struct sql *, void *);
+
+/* postgres_copy.c: of struct sql_store. */
+enum err postgres_quiet(struct job *, bool);
+enum err postgres_patient(struct job *);
 
 /*
  * postgres_lock.c: the locks of keys; free when the ledger is closed.

@@ -16,7 +16,7 @@
 #include "handler/ledgers/postgres_words.h"
 
 enum {
-	PLACES = 32,
+	PLACES = 64,
 	/* src/include/catalog/pg_type.dat of PostgreSQL; they never change */
 	TYPE_BOOL = 16,
 	TYPE_BYTES = 17,
@@ -73,15 +73,15 @@ postgres_forget(struct sql *l, void *stmt)
  * The database takes nothing but UTF-8, and what a stranger sent, or what was
  * cut to a size, may be something else: each byte of that is written out.
  */
-static const char *
-as_utf8(struct sql_query *q, const char *text)
+const char *
+postgres_text(struct job *job, const char *text)
 {
 	size_t len, n = strlen(text);
 	struct buf b;
 
 	if (utf8_valid(text, n))
 		return (text);
-	buf_init(&b, q->job->arena, 4 * n + 1);
+	buf_init(&b, job->arena, 4 * n + 1);
 	for (; n > 0; text += len, n -= len) {
 		(void)utf8_next(text, n, &len);
 		if (utf8_valid(text, len))
@@ -89,9 +89,7 @@ as_utf8(struct sql_query *q, const char *text)
 		else
 			buf_printf(&b, "\\x%02x", (unsigned char)*text);
 	}
-	if ((text = buf_text(&b)) == NULL)
-		q->e = fail(q->job, ERR_NOMEM, "no memory to record it");
-	return (text);
+	return (buf_text(&b));
 }
 
 void
@@ -111,8 +109,10 @@ postgres_bind(struct sql_query *q, int place, const struct sql_value *v)
 	s->lengths[i] = (int)v->len;
 	if (v->type == SQL_TEXT) {
 		s->types[i] = TYPE_TEXT;
-		if (v->data != NULL)
-			s->values[i] = as_utf8(q, v->data);
+		if (v->data != NULL && (s->values[i] =
+		    postgres_text(q->job, v->data)) == NULL)
+			q->e = fail(q->job, ERR_NOMEM, "no memory to record "
+			    "it");
 	} else if (v->type == SQL_BLOB) {
 		s->types[i] = TYPE_BYTES;
 	} else {

@@ -166,13 +166,36 @@ sum_row(void *arg, const char *table, const struct view_cell *cells, size_t n)
 	return (c->e == OK);
 }
 
+/* What the target writes in another way is summed up as it is there. */
+static enum err
+as_kept(struct copy *c, const struct view_cell *cells, struct view_cell *kept,
+    size_t n)
+{
+	const struct sql_store *store = sql_of(c->to)->store;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		kept[i] = cells[i];
+		if (cells[i].type != VIEW_TEXT ||
+		    strlen(cells[i].data) != cells[i].len)
+			continue;
+		kept[i].data = store->text(c->to, cells[i].data);
+		if (kept[i].data == NULL)
+			return (fail(c->to, ERR_NOMEM, "no memory for a row"));
+		kept[i].len = strlen(kept[i].data);
+	}
+	return (OK);
+}
+
 static bool
 copy_row(void *arg, const char *table, const struct view_cell *cells, size_t n)
 {
+	struct view_cell kept[SQL_COLUMNS_MAX];
 	struct copy *c = arg;
 
-	c->e = insert(c, table, cells, n);
-	return (c->e == OK && sum_row(arg, table, cells, n));
+	if ((c->e = as_kept(c, cells, kept, n)) == OK)
+		c->e = insert(c, table, kept, n);
+	return (c->e == OK && sum_row(arg, table, kept, n));
 }
 
 /* Rows of all tables. */
@@ -290,9 +313,11 @@ enter(struct job *job)
 	enum err e;
 
 	job->deadline = clock_mono() + PATIENCE;
-	if ((e = sql_enter(job, SQL_USE_WRITE)) == OK)
-		sql_of(job)->deadline = job->deadline = clock_mono() + LONG;
-	return (e);
+	if ((e = sql_enter(job, SQL_USE_WRITE)) != OK)
+		return (e);
+	sql_of(job)->deadline = job->deadline = clock_mono() + LONG;
+	e = sql_of(job)->store->patient(job);
+	return (e == OK ? OK : sql_leave(job, e));
 }
 
 enum err

@@ -130,6 +130,22 @@ store_quiet(struct job *job, bool quiet)
 	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
 }
 
+static enum err
+store_patient(struct job *job)
+{
+
+	(void)job;
+	return (OK);
+}
+
+static const char *
+store_text(struct job *job, const char *text)
+{
+
+	(void)job;
+	return (text);
+}
+
 static void
 check(struct sql_query *q, int rc)
 {
@@ -278,6 +294,8 @@ const struct sql_store sqlite_store = {
 	.over = store_over,
 	.snapshot = store_snapshot,
 	.quiet = store_quiet,
+	.patient = store_patient,
+	.text = store_text,
 	.touch = sqlite_schema_touch,
 	.prepare = store_prepare,
 	.bind = store_bind,

@@ -367,20 +367,19 @@ class Cluster {
 	}
 
 	/*
-	 * `secret` is where the password stands: in the URL unless told
-	 * otherwise.  The first server in it is always the first one made.
+	 * The password stands in a file.  The first server in it is always
+	 * the first one made.
 	 */
-	url(name, { secret = true, options = {} } = {})
+	url(name, options = {})
 	{
 		const servers = [this.primary, this.standby].filter((s) =>
 		    s !== undefined).sort((a, b) => a.dir < b.dir ? -1 : 1);
 		const query = new URLSearchParams({ sslmode: 'verify-full',
-		    sslrootcert: this.ca, ...(servers.length > 1 ?
+		    sslrootcert: this.ca, passfile: this.passfile, ...(servers.length > 1 ?
 		    { target_session_attrs: 'read-write' } : {}),
 		    ...options });
 
-		return `postgresql://${ROLE}${secret ?
-		    `:${this.password}` : ''}@${servers.map((s) =>
+		return `postgresql://${ROLE}@${servers.map((s) =>
 		    `${HERE}:${s.port}`).join(',')}/${name}?${query}`;
 	}
 
