@@ -31,6 +31,7 @@ const PARTS = {
 	...require('./power').parts,
 	...require('./oom').parts,
 	...require('./lack').parts,
+	...require('./postgres').parts,
 	...require('./naive').parts
 };
 

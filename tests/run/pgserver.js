@@ -324,7 +324,7 @@ class Cluster {
 		    `primary_conninfo = 'host=${from.dir} port=${from.port} ` +
 		    `user=${ACCOUNT} application_name=${STANDBY}'\n`);
 		await to.start();
-		this.#waits(from, STANDBY);
+		this.waitFor(STANDBY, from);
 		const joined = () => from.sql('SELECT count(*) FROM ' +
 		    "pg_stat_replication WHERE sync_state = 'sync'")[0] === '1';
 		if (!await until(joined, PATIENCE_MS))
@@ -332,7 +332,8 @@ class Cluster {
 			    to.run.log);
 	}
 
-	#waits(server, names)
+	/* Whom each commit of the primary waits for; '' is nobody. */
+	waitFor(names, server = this.primary)
 	{
 		server.write([`synchronous_standby_names = '${names}'`]);
 		server.sql('SELECT pg_reload_conf()');
