@@ -93,12 +93,23 @@ store_execute(struct job *job, const char *sql)
 	return (e);
 }
 
-/* What failed before is answered by ROLLBACK, which is no error there. */
+/*
+ * What failed before is answered by ROLLBACK, which is no error there; and
+ * when somebody ends the wait for the standby, that is a commit with a
+ * warning, of what a failover would lose.
+ */
 static enum err
 store_commit(struct job *job)
 {
+	struct postgres *l = postgres_of(job);
+	enum err e;
 
-	return (postgres_end(job, "COMMIT", "COMMIT"));
+	l->warned = false;
+	e = postgres_end(job, "COMMIT", "COMMIT");
+	if (e != OK || !l->warned)
+		return (e);
+	postgres_hang_up(l, "a commit did not wait for the standby");
+	return (postgres_fail_lost(job));
 }
 
 static enum err

@@ -246,6 +246,17 @@ read_session(struct job *job)
 	return (e);
 }
 
+static void
+hear(void *arg, const PGresult *notice)
+{
+	struct postgres *l = arg;
+	const char *kind = pq.PQresultErrorField(notice,
+	    PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	if (kind != NULL && strcmp(kind, "WARNING") == 0)
+		l->warned = true;
+}
+
 /* Has it said that it is gone, while nobody listened? */
 static bool
 is_alive(struct postgres *l)
@@ -277,6 +288,7 @@ postgres_open_session(struct job *job)
 	if (e != OK)
 		return (e);
 	l->session++;
+	(void)pq.PQsetNoticeReceiver(l->conn, hear, l);
 	if ((e = postgres_run(job, set_up, NULL)) == OK &&
 	    (e = read_session(job)) == OK)
 		e = postgres_schema(job);
