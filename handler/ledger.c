@@ -9,7 +9,6 @@
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/ledger_act.h"
-#include "handler/ledger_copy.h"
 #include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_list.h"
@@ -466,16 +465,4 @@ ledger_past(struct job *job, int64_t since, struct past_mark *mark,
 	memset(past, 0, sizeof(*past));
 	past->ticket.lock = past->ticket.test_lock = -1;
 	return (backend_of(job)->past(job, since, mark, past));
-}
-
-enum err
-ledger_copy(struct job *from, struct job *to, struct ledger_copy *copy)
-{
-
-	copy->tables = NULL;
-	copy->n = 0;
-	if (backend_of(from)->copy != backend_of(to)->copy)
-		return (fail(to, ERR_CONFIG, "these two kinds of ledgers "
-		    "cannot be copied into one another"));
-	return (backend_of(to)->copy(from, to, copy));
 }

@@ -4,6 +4,7 @@
 
 #include "handler/job.h"
 #include "handler/ledgers/backend.h"
+#include "handler/ledger_copy.h"
 #include "handler/ledgers/view.h"
 
 static const struct view_backend *
@@ -72,4 +73,16 @@ ledger_view_dump(struct job *job, bool (*put)(void *, const char *,
 {
 
 	return (view_of(job)->dump(job, put, arg));
+}
+
+enum err
+ledger_copy(struct job *from, struct job *to, struct ledger_copy *copy)
+{
+
+	copy->tables = NULL;
+	copy->n = 0;
+	if (from->ledger->backend->view != to->ledger->backend->view)
+		return (fail(to, ERR_CONFIG, "these two kinds of ledgers "
+		    "cannot be copied into one another"));
+	return (to->ledger->backend->view->copy(from, to, copy));
 }

@@ -4,7 +4,6 @@
 #include "common/err.h"
 #include "handler/ledger.h"
 #include "handler/ledger_act.h"
-#include "handler/ledger_copy.h"
 #include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_list.h"
@@ -139,9 +138,6 @@ struct ledger_backend {
 			    int64_t reached);
 	enum err	(*test_of)(struct job *, const char *trunk_id,
 			    struct unlinked *);
-	/* The target's; both ledgers have the same one. */
-	enum err	(*copy)(struct job *from, struct job *to,
-			    struct ledger_copy *);
 };
 
 extern const struct ledger_backend sqlite_backend;

@@ -68,9 +68,8 @@ struct sql *sql_of(const struct job *job);
 void sql_init(struct sql *, const struct ledger_backend *,
     const struct sql_store *);
 void sql_free(struct sql *);
-/* The functions of the backend, for any store. */
+/* The function of the backend, for any store. */
 enum err sql_probe(struct ledger *, struct why *);
-enum err sql_copy(struct job *from, struct job *to, struct ledger_copy *);
 
 enum err sql_enter(struct job *, enum sql_use);
 enum err sql_leave(struct job *, enum err);

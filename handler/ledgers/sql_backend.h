@@ -16,7 +16,6 @@
 	.panel = &sql_panel,						\
 	.tell = &sql_tell,						\
 	.probe = sql_probe,						\
-	.copy = sql_copy,						\
 	.recall = sql_delivery_recall,					\
 	.test = sql_test_find,						\
 	.meet = sql_test_meet,						\

@@ -17,6 +17,7 @@
 #include "handler/job.h"
 #include "handler/ledgers/sql_dump.h"
 #include "handler/ledgers/sql_store.h"
+#include "handler/ledgers/view.h"
 
 enum {
 	PATIENCE = 5000,		/* ms for each of the locks */

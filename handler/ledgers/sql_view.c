@@ -298,5 +298,6 @@ const struct view_backend sql_view = {
 	.tickets = view_tickets,
 	.tests = view_tests,
 	.generation = view_generation,
-	.dump = sql_view_dump
+	.dump = sql_view_dump,
+	.copy = sql_copy
 };

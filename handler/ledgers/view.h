@@ -2,6 +2,7 @@
 #define VIEW_H_
 
 #include "common/err.h"
+#include "handler/ledger_copy.h"
 #include "handler/ledger_view.h"
 
 /*
@@ -20,11 +21,15 @@ struct view_backend {
 	enum err	(*dump)(struct job *, bool (*put)(void *,
 			    const char *, const struct view_cell *, size_t),
 			    void *);
+	/* handler/ledger_copy.h; both ledgers have this very structure. */
+	enum err	(*copy)(struct job *from, struct job *to,
+			    struct ledger_copy *);
 };
 
 extern const struct view_backend sql_view;
 
-/* Part of it, from another file. */
+/* Parts of it, from other files. */
+enum err sql_copy(struct job *from, struct job *to, struct ledger_copy *);
 enum err sql_view_dump(struct job *, bool (*put)(void *, const char *,
     const struct view_cell *, size_t), void *);
 

@@ -376,8 +376,8 @@ class Cluster {
 		const servers = [this.primary, this.standby].filter((s) =>
 		    s !== undefined).sort((a, b) => a.dir < b.dir ? -1 : 1);
 		const query = new URLSearchParams({ sslmode: 'verify-full',
-		    sslrootcert: this.ca, passfile: this.passfile, ...(servers.length > 1 ?
-		    { target_session_attrs: 'read-write' } : {}),
+		    sslrootcert: this.ca, passfile: this.passfile,
+		    ...(servers.length > 1 ? { target_session_attrs: 'read-write' } : {}),
 		    ...options });
 
 		return `postgresql://${ROLE}@${servers.map((s) =>

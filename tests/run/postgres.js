@@ -23,7 +23,8 @@ const BUILD = path.resolve(ROOT, process.env.BUILD ?? 'build');
 const UNITS = path.join(ROOT, 'tests', 'unit');
 const CASES = path.join(ROOT, 'tests', 'cases');
 const LIMIT_MS = 300e3;
-const CASE = /^(adopt|both|event|export|life|link|list|news|release|rerun|storm|tests)-.*\.case$/;
+const CASE = new RegExp('^(adopt|both|event|export|life|link|list|news|' +
+    'release|rerun|storm|tests)-.*\\.case$');
 const EVERY = 4;		/* of those, unless all */
 
 /* A program to its end: {ok, text}. */
