@@ -7,11 +7,14 @@
  * agree with what queueing theory knows without any simulation?
  */
 
+const fs = require('node:fs');
+const path = require('node:path');
 const { random } = require('../fault/lab');
 const { check, finish } = require('../run/report');
 const { Bucket, Servers, Simulation } = require('./simulate-engine');
 const { LATENCY, LIMITS, simulate } = require('./simulate-model');
-const { SEED, table } = require('./simulate');
+const { SEED, manual, table } = require('./simulate');
+const { ROOT } = require('../run/process');
 
 const NEAR = 0.05;
 
@@ -157,11 +160,30 @@ again()
 	    day(SEED) === day(SEED + 1) ? ['two seeds give one table'] : [];
 }
 
+/* The manual shows what is printed, and names metrics that there are. */
+function
+page()
+{
+	const read = (file) => fs.readFileSync(path.join(ROOT, file), 'utf8');
+	const text = read('handler/tickethook-capacity.7');
+	const metrics = read('handler/metrics_write.c');
+	const named = [...text.matchAll(/tickethook_([a-z_]+)/g)].map((m) =>
+	    m[1]);
+	const now = manual();
+
+	return [...(text.includes(`.Bd -literal\n${now}\n.Ed\n`) ? [] :
+	    [`the table is now\n${now}`]), ...(named.length >= 8 ? [] :
+	    [`it names only ${named.length} metrics`]),
+	    ...named.filter((n) => !metrics.includes(`"${n}"`)).map((n) =>
+	    `there is no metric ${n}`)];
+}
+
 check('a queue waits as Pollaczek and Khinchine say', queue());
 check('a bucket gives what it holds and then its rate', bucket());
 check('events come in the order of their time', order());
 check('a calm day takes what its calls take', calm());
 check('a storm takes what the refill takes', storm());
 check('what does not add up is found', cheats());
+check('the manual shows it', page());
 check('the same seed gives the same table', again());
 finish();

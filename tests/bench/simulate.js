@@ -28,6 +28,8 @@ const { simulate } = require('./simulate-model');
 
 const DAYS = [[1, 500], [10, 500], [100, 500], [100, 5000]];
 const SEED = 20261121;
+const MANUAL = ['tracker', 'hosts', 'storm', 'tickets', 'p50', 'p99', 'last',
+    '503', 'calls/h'];
 
 const COLUMNS = [
 	['tracker', (r) => r.tracker, true],
@@ -57,16 +59,32 @@ span(seconds)
 }
 
 function
-table(results)
+table(results, names)
 {
-	const rows = [COLUMNS.map(([name]) => name), ...results.map((r) =>
-	    COLUMNS.map(([, of]) => String(of(r))))];
-	const widths = COLUMNS.map((x, i) => Math.max(...rows.map((r) =>
+	const columns = COLUMNS.filter(([n]) => names?.includes(n) ?? true);
+	const rows = [columns.map(([name]) => name), ...results.map((r) =>
+	    columns.map(([, of]) => String(of(r))))];
+	const widths = columns.map((x, i) => Math.max(...rows.map((r) =>
 	    r[i].length)));
 
-	return rows.map((r) => r.map((text, i) => COLUMNS[i][2] ?
+	return rows.map((r) => r.map((text, i) => columns[i][2] ?
 	    text.padEnd(widths[i]) : text.padStart(widths[i])).join('  ').
 	    trimEnd()).join('\n');
+}
+
+function
+days(options)
+{
+	return ['linear', 'jira'].flatMap((tracker) => DAYS.map(
+	    ([hosts, storm]) => simulate({ seed: SEED, ...options, tracker,
+	    hosts, storm })));
+}
+
+/* As tickethook-capacity(7) shows it. */
+function
+manual()
+{
+	return table(days({}), MANUAL);
 }
 
 function
@@ -83,15 +101,14 @@ main()
 	const { values } = parseArgs({ options: { seed: { type: 'string' },
 	    deliveries: { type: 'string' }, workers: { type: 'string' },
 	    sync: { type: 'string' }, json: { type: 'boolean' } } });
-	const o = { seed: SEED };
+	const o = {};
 
 	for (const name of ['seed', 'deliveries', 'workers', 'sync'])
 		if (values[name] !== undefined)
 			o[name] = number(values[name], name) *
 			    (name === 'sync' ? 60e3 : 1);
-	const results = ['linear', 'jira'].flatMap((tracker) =>
-	    DAYS.map(([hosts, storm]) => simulate({ ...o, tracker, hosts,
-	    storm })));
+	const results = days(o);
+
 	console.log(values.json ? JSON.stringify(results.map(({ times,
 	    ...r }) => r)) : table(results));
 }
@@ -99,4 +116,4 @@ main()
 if (require.main === module)
 	main();
 
-module.exports = { SEED, table };
+module.exports = { SEED, manual, table };

@@ -79,6 +79,7 @@ const CHECKS = {
 		    '/usr/share/man/man1/tickethook.1.gz',
 		    '/usr/share/man/man5/tickethook.ini.5.gz',
 		    '/usr/share/man/man5/tickethook-ledger.5.gz',
+		    '/usr/share/man/man7/tickethook-capacity.7.gz',
 		    '/usr/share/bash-completion/completions/tickethook',
 		    '/usr/share/zsh/vendor-completions/_tickethook',
 		    '/usr/share/doc/tickethook/copyright'])
