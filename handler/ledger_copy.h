@@ -17,10 +17,9 @@ struct job;
  *		... to.why says it, and the target is as it was before ...
  *	... copy.tables[0 .. copy.n - 1] ...
  *
- * Each job has its own ledger; to->arena must outlive the target, which must
- * be open twice nowhere in this process.  Nobody writes the source meanwhile:
- * it is locked, and ERR_DEADLINE when that is not possible within seconds.
- * A target that holds anything is ERR_REFUSED.
+ * Each job has its own ledger; to->arena must outlive the target.  ERR_BUSY
+ * when anybody else has either of them open; nobody can open them until they
+ * are closed.  A target that holds anything is ERR_REFUSED.
  *
  * Everything is one transaction of the target.  Before it ends, all is read
  * again there: each table must have as many rows as at the source, and the

@@ -21,6 +21,7 @@ enum {
 static const off_t key_bytes = (off_t)1 << 62;
 static const off_t queue_byte = (off_t)1 << 62;
 static const off_t write_byte = ((off_t)1 << 62) + 1;
+static const off_t presence_byte = ((off_t)1 << 62) + 2;
 
 static int
 set_lock(int fd, short type, off_t byte)
@@ -154,4 +155,27 @@ lock_write_release(int fd)
 {
 
 	(void)set_lock(fd, F_UNLCK, write_byte);
+}
+
+static enum err
+at_once(int fd, short type)
+{
+
+	if (set_lock(fd, type, presence_byte) == 0)
+		return (OK);
+	return (errno == EAGAIN || errno == EACCES ? ERR_BUSY : ERR_LEDGER);
+}
+
+enum err
+lock_present(int fd)
+{
+
+	return (at_once(fd, F_RDLCK));
+}
+
+enum err
+lock_alone(int fd)
+{
+
+	return (at_once(fd, F_WRLCK));
 }

@@ -14,6 +14,7 @@
  *	the lock of a key	one byte per key, each on a descriptor of
  *				its own, held over calls to other servers
  *	the write lock		one byte, held for one transaction
+ *	presence		one byte, shared, while the ledger is open
  *
  * Deadlines are monotonic milliseconds; one that has passed still tries
  * once.  Results are OK, ERR_BUSY when the deadline came first, ERR_LEDGER
@@ -45,5 +46,13 @@ void lock_key_release(int fd);
  */
 enum err lock_write(int fd, int64_t deadline);
 void lock_write_release(int fd);
+
+/*
+ * Be one of those who use the ledger, on a descriptor of lock_open() and until
+ * it is closed; and be the only one from now on.  Neither waits: ERR_BUSY when
+ * one of them is alone, or when there are others.
+ */
+enum err lock_present(int fd);
+enum err lock_alone(int fd);
 
 #endif

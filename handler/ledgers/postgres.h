@@ -117,7 +117,9 @@ void postgres_forget(struct sql *, void *);
 
 /* postgres_copy.c: of struct sql_store. */
 enum err postgres_quiet(struct job *, bool);
-enum err postgres_patient(struct job *);
+enum err postgres_alone(struct job *);
+/* A new session is there, with a lock that others can see. */
+enum err postgres_present(struct job *);
 
 /*
  * postgres_lock.c: the locks of keys; free when the ledger is closed.

@@ -290,7 +290,8 @@ postgres_open_session(struct job *job)
 	l->session++;
 	(void)pq.PQsetNoticeReceiver(l->conn, hear, l);
 	if ((e = postgres_run(job, set_up, NULL)) == OK &&
-	    (e = read_session(job)) == OK)
+	    (e = read_session(job)) == OK &&
+	    (e = postgres_present(job)) == OK)
 		e = postgres_schema(job);
 	if (e != OK)
 		postgres_hang_up(l, job->why.text);

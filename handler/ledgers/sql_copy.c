@@ -317,7 +317,7 @@ enter(struct job *job)
 	if ((e = sql_enter(job, SQL_USE_WRITE)) != OK)
 		return (e);
 	sql_of(job)->deadline = job->deadline = clock_mono() + LONG;
-	e = sql_of(job)->store->patient(job);
+	e = sql_of(job)->store->alone(job);
 	return (e == OK ? OK : sql_leave(job, e));
 }
 

@@ -54,8 +54,11 @@ struct sql_store {
 	 * that the database gives go on after the largest.
 	 */
 	enum err	(*quiet)(struct job *, bool);
-	/* In a transaction: it may be silent for long. */
-	enum err	(*patient)(struct job *);
+	/*
+	 * In a transaction, which may be silent for long then: nobody else
+	 * has the ledger open, nor may until this one is closed.  ERR_BUSY.
+	 */
+	enum err	(*alone)(struct job *);
 	/* Text as it is kept, in the arena if it differs; NULL: no memory. */
 	const char	*(*text)(struct job *, const char *);
 	/* Leave something on disk that changes nothing. */

@@ -151,6 +151,9 @@ make_files(struct job *job)
 		return (fail_file(job, l->lock_path, errno));
 	if (fd != -1)
 		sync_directory(l->path);
+	if (lock_present(l->lock) == ERR_BUSY)
+		return (fail(job, ERR_BUSY, "ledger %s is being copied; wait "
+		    "until that is over", l->path));
 	return (OK);
 }
 

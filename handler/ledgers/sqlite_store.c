@@ -131,11 +131,14 @@ store_quiet(struct job *job, bool quiet)
 }
 
 static enum err
-store_patient(struct job *job)
+store_alone(struct job *job)
 {
+	struct sqlite *l = sqlite_of(job);
 
-	(void)job;
-	return (OK);
+	if (lock_alone(l->lock) != ERR_BUSY)
+		return (OK);
+	return (fail(job, ERR_BUSY, "ledger %s is open in another program; "
+	    "stop tickethook, and whatever starts it, first", l->path));
 }
 
 static const char *
@@ -294,7 +297,7 @@ const struct sql_store sqlite_store = {
 	.over = store_over,
 	.snapshot = store_snapshot,
 	.quiet = store_quiet,
-	.patient = store_patient,
+	.alone = store_alone,
 	.text = store_text,
 	.touch = sqlite_schema_touch,
 	.prepare = store_prepare,

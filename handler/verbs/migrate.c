@@ -12,12 +12,11 @@
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/ledger_copy.h"
+#include "handler/ledger_place.h"
 #include "handler/program.h"
 #include "handler/verb.h"
 
 extern const struct verb verb_migrate;
-
-#define FILES	"sqlite:"		/* and a path */
 
 static const struct table_column columns[] = {
 	{ "TABLE", "table", 0 },
@@ -71,14 +70,16 @@ run(const struct verb_args *args, const char *from_url, const char *to_url)
 {
 	struct job from = { .arena = args->arena };
 	struct job to = { .arena = args->arena };
+	const char *file = ledger_file(from_url);
+	const char *ours = file != NULL ? from_url : to_url;
 	int status = EXIT_DONE;
 
 	/* A typing error must not make one. */
-	if (strncmp(from_url, FILES, strlen(FILES)) == 0 &&
-	    access(from_url + strlen(FILES), F_OK) != 0)
-		return (verb_fail(EXIT_NO, "there is no ledger at %s",
-		    from_url + strlen(FILES)));
-	if (program_become_owner(from_url, &to.why) != OK ||
+	if (file != NULL && access(file, F_OK) != 0)
+		return (verb_fail(EXIT_NO, "there is no ledger at %s", file));
+	/* Where neither is a file, nobody owns anything here. */
+	if ((ledger_file(ours) != NULL &&
+	    program_become_owner(ours, "/", &to.why) != OK) ||
 	    ledger_open(from_url, &from.ledger, &to.why) != OK)
 		return (verb_fail(EXIT_NO, "%s", to.why.text));
 	if (ledger_open(to_url, &to.ledger, &to.why) != OK ||

@@ -39,7 +39,7 @@ const START_MS = 20000;			/* until a handler is up again */
 const DATABASE = 'ledger';
 
 /* How often each of the faults, short or not. */
-const FAULTS = { handler: [10, 300], restart: [3, 60], failover: [1, 25],
+const FAULTS = { handler: [7, 300], restart: [3, 60], failover: [1, 25],
     usurp: [1, 25] };
 
 /* A web server and the handler behind it. */

@@ -208,7 +208,37 @@ test_failure_leaves_nothing(void **state)
 	close_pair(&p);
 }
 
-/* Somebody else writes the source, and does not stop. */
+/* Somebody else has one of them open. */
+static void
+test_not_alone(void **state)
+{
+	struct pair p = open_pair(*state);
+	struct ledger_copy copy = { .at = NULL };
+	struct why why = { "" };
+	struct ledger *other;
+	const char *names[] = { "l.db", "target.db" };
+	char url[192];
+	size_t i;
+
+	fill(&p.from);
+	for (i = 0; i < 2; i++) {
+		other = open_beside(p.w, names[i]);
+		expect(&p.to, ledger_copy(&p.from, &p.to, &copy), ERR_BUSY);
+		assert_non_null(strstr(p.to.why.text, names[i]));
+		assert_non_null(strstr(p.to.why.text, "stop tickethook"));
+		ledger_close(other);
+	}
+	expect(&p.to, ledger_copy(&p.from, &p.to, &copy), OK);
+	/* Until they are closed. */
+	(void)snprintf(url, sizeof(url), "sqlite:%s/target.db", p.w->dir);
+	assert_int_equal(ledger_open(url, &other, &why), ERR_BUSY);
+	assert_non_null(strstr(why.text, "is being copied"));
+	close_pair(&p);
+	assert_int_equal(ledger_open(url, &other, &why), OK);
+	ledger_close(other);
+}
+
+/* A program without our locks writes the source, and does not stop. */
 static void
 test_source_in_use(void **state)
 {
@@ -257,6 +287,8 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test_setup_teardown(test_only_into_nothing,
 	    world_setup_open, world_teardown),
 	cmocka_unit_test_setup_teardown(test_failure_leaves_nothing,
+	    world_setup_open, world_teardown),
+	cmocka_unit_test_setup_teardown(test_not_alone,
 	    world_setup_open, world_teardown),
 	cmocka_unit_test_setup_teardown(test_source_in_use,
 	    world_setup_open, world_teardown),
