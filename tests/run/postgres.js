@@ -129,6 +129,28 @@ cancelled(pg)
 	}
 }
 
+/* A process has one, however many deliveries it has in hand. */
+async function
+sessions(place, pg)
+{
+	const handler = await single(place);
+	const of = 'FROM pg_stat_activity WHERE application_name = ' +
+	    '\'tickethook\'';
+	let over = false, most = 0;
+	const load = Promise.all(Array.from({ length: 20 }, (x, i) =>
+	    place.untilDone(test('linear', `s${i}`).mail(`msg_s${i}`), (m) =>
+	    place.fcgi(handler.where, m)))).finally(() => { over = true; });
+
+	while (!over) {
+		most = Math.max(most, Number(pg.sql(`SELECT count(*) ${of}`)));
+		await sleep(10);
+	}
+	await load;
+	await handler.stop();
+	if (most !== 1)
+		throw new Error(`${most} sessions`);
+}
+
 async function
 standby(pg)
 {
@@ -138,6 +160,8 @@ standby(pg)
 
 	try {
 		await place.fresh();
+		await attempt('one session of a process',
+		    () => sessions(place, pg));
 		for (const end of [deadline, cancelled])
 			await attempt(`no answer before the standby has it: ` +
 			    end.name, () => unheard(place, pg, end));
