@@ -18,9 +18,10 @@ const { attempt, finish } = require('./report');
 const { change } = require('./settings');
 
 const TESTS = 6;
-const MANY = 6000;		/* deliveries more, so that a copy takes time */
-const BODY = 4000;		/* bytes of each */
-const KILLS = 8;
+const MANY = 2500;		/* deliveries more, so that a copy takes time */
+const BODY = 8000;		/* bytes of each */
+const KILLS = 6;
+const PATIENCE_MS = 120e3;
 const SEED = 20261121;
 
 function
@@ -74,7 +75,8 @@ class Ledgers {
 	{
 		const [program, ...args] = [...wrap, this.place.binary,
 		    'migrate', '--from', from, '--to', to, '--json'];
-		const { code, out, log } = await run(program, args);
+		const { code, out, log } = await run(program, args,
+		    { patience: PATIENCE_MS });
 
 		return { code, log, rows: out.toString().split('\n').slice(0,
 		    -1).reduce((n, l) => n + JSON.parse(l).rows, 0) };

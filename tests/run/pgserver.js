@@ -377,7 +377,8 @@ class Cluster {
 		    s !== undefined).sort((a, b) => a.dir < b.dir ? -1 : 1);
 		const query = new URLSearchParams({ sslmode: 'verify-full',
 		    sslrootcert: this.ca, passfile: this.passfile,
-		    ...(servers.length > 1 ? { target_session_attrs: 'read-write' } : {}),
+		    ...(servers.length > 1 ?
+		    { target_session_attrs: 'read-write' } : {}),
 		    ...options });
 
 		return `postgresql://${ROLE}@${servers.map((s) =>
