@@ -39,7 +39,7 @@ void
 sql_free(struct sql *l)
 {
 
-	sql_query_forget(l);
+	sql_query_forget(l, &l->cached);
 	(void)pthread_cond_destroy(&l->settled);
 	(void)pthread_cond_destroy(&l->turn);
 	(void)pthread_mutex_destroy(&l->mutex);

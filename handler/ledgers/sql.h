@@ -29,8 +29,10 @@
  *
  * Units that meet share one transaction and one flush of the disk.  Leaving
  * takes until that flush is done, and fails for all when it failed; what
- * one unit undoes is undone alone.  What is read while such a transaction is
- * open is told only when it is on disk.
+ * one unit undoes is undone alone.  Who only reads while such a transaction is
+ * open does so by a connection beside the first, which sees what is on disk
+ * and so has no flush to wait for; where a store has none, it is told only
+ * when the transaction is on disk.
  */
 struct sql_cached;
 struct sql_member;
@@ -49,7 +51,7 @@ struct sql {
 	bool		 open;		/* there is one */
 	bool		 writing;	/* the unit is part of it */
 	int		 shared;	/* units of it that ended */
-	bool		 busy;		/* the last one had several */
+	int		 before;	/* units of the last one */
 	int64_t		 flush;		/* ms that the last commit took */
 	int64_t		 gather;	/* monotonic: wait for no more then */
 	int64_t		 deadline;	/* monotonic, of that thread */

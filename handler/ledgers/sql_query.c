@@ -30,9 +30,10 @@ static void
 prepare(struct sql_query *q, const char *sql)
 {
 	struct sql *l = sql_of(q->job);
-	struct sql_cached *c;
+	struct sql_cached *c, **list = l->store->cached == NULL ?
+	    &l->cached : l->store->cached(l);
 
-	for (c = l->cached; c != NULL; c = c->next)
+	for (c = *list; c != NULL; c = c->next)
 		if (c->sql == sql) {
 			q->stmt = c->stmt;
 			return;
@@ -49,17 +50,17 @@ prepare(struct sql_query *q, const char *sql)
 	}
 	c->sql = sql;
 	c->stmt = q->stmt;
-	c->next = l->cached;
-	l->cached = c;
+	c->next = *list;
+	*list = c;
 }
 
 void
-sql_query_forget(struct sql *l)
+sql_query_forget(struct sql *l, struct sql_cached **list)
 {
 	struct sql_cached *c;
 
-	while ((c = l->cached) != NULL) {
-		l->cached = c->next;
+	while ((c = *list) != NULL) {
+		*list = c->next;
 		l->store->forget(l, c->stmt);
 		free(c);
 	}

@@ -9,6 +9,7 @@
 
 struct job;
 struct sql;
+struct sql_cached;
 struct sql_value;
 
 /*
@@ -84,6 +85,6 @@ enum err sql_query_give(struct sql_query *, int64_t *);
 /* Step and end, of a statement with one number in it. */
 enum err sql_query_once(struct job *, const char *sql, int64_t);
 /* Forget all prepared statements. */
-void sql_query_forget(struct sql *);
+void sql_query_forget(struct sql *, struct sql_cached **);
 
 #endif

@@ -61,6 +61,17 @@ struct sql_store {
 	enum err	(*alone)(struct job *);
 	/* Text as it is kept, in the arena if it differs; NULL: no memory. */
 	const char	*(*text)(struct job *, const char *);
+	/*
+	 * All or none of these.  Read by another connection, while others
+	 * have the turn, what is on disk: false, it cannot be had.  The
+	 * second is false for a thread that did not enter so; the third
+	 * says where the statements of what it entered are kept.
+	 */
+	bool		(*enter_side)(struct job *);
+	bool		(*leave_side)(struct sql *);
+	struct sql_cached **(*cached)(struct sql *);
+	/* After a commit, when others have the turn. */
+	void		(*tidy)(struct sql *);
 	/* Leave something on disk that changes nothing. */
 	enum err	(*touch)(struct job *);
 

@@ -14,7 +14,7 @@
 enum {
 	GRACE = 100,		/* ms a SQL_USE_LATE may begin late */
 	SHARE_MAX = 128,	/* units in one commit: others wait too */
-	GATHER = 8		/* wait that part of a flush for more units */
+	GATHER = 4		/* wait that part of a flush for more units */
 };
 
 /* A thread whose work is in the open transaction; on its stack. */
@@ -86,6 +86,18 @@ begin(struct job *job)
 	return (e);
 }
 
+/* Is it in use by others? */
+static bool
+is_taken(struct sql *l)
+{
+	bool taken;
+
+	(void)pthread_mutex_lock(&l->mutex);
+	taken = l->taken || l->open;
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (taken);
+}
+
 enum err
 sql_enter(struct job *job, enum sql_use use)
 {
@@ -93,6 +105,9 @@ sql_enter(struct job *job, enum sql_use use)
 	int64_t until = job->deadline;
 	enum err e = OK;
 
+	if (use == SQL_USE_READ && l->store->enter_side != NULL &&
+	    is_taken(l) && l->store->enter_side(job))
+		return (OK);
 	if (use == SQL_USE_LATE && until < clock_mono() + GRACE)
 		until = clock_mono() + GRACE;
 	if (!take(l, until))
@@ -162,7 +177,7 @@ tell(struct sql *l, const struct job *job, enum err e)
 		m->settled = true;
 	}
 	l->members = NULL;
-	l->busy = l->shared > 1;
+	l->before = l->shared;
 	l->shared = 0;
 	l->gather = 0;
 	l->open = false;
@@ -179,7 +194,7 @@ gather(struct sql *l, const struct sql_member *me)
 {
 	struct timespec until;
 
-	if (!l->busy || l->flush < GATHER)
+	if (l->shared >= l->before || l->flush < GATHER)
 		return (false);
 	if (l->gather == 0)
 		l->gather = clock_mono() + l->flush / GATHER;
@@ -202,6 +217,8 @@ sql_leave(struct job *job, enum err e)
 	bool sound, last;
 	enum err all;
 
+	if (l->store->leave_side != NULL && l->store->leave_side(l))
+		return (e);
 	if (!l->open) {
 		give(l);
 		return (e);
@@ -225,5 +242,7 @@ sql_leave(struct job *job, enum err e)
 	(void)pthread_mutex_lock(&l->mutex);
 	tell(l, job, all);
 	(void)pthread_mutex_unlock(&l->mutex);
+	if (l->store->tidy != NULL)
+		l->store->tidy(l);
 	return (all != OK ? all : e);
 }

@@ -70,24 +70,24 @@ sqlite_fail(struct job *job, int rc)
 		    (int)(strrchr(l->path, '/') - l->path), l->path, l->path));
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		saved = sqlite3_system_errno(l->db);
+		saved = sqlite3_system_errno(sqlite_side_db(l));
 		break;
 	default:
 		break;
 	}
 	return (fail(job, ERR_LEDGER, "ledger %s: %s%s%s; see to its disk "
 	    "and its permissions", l->path,
-	    l->db != NULL ? sqlite3_errmsg(l->db) : sqlite3_errstr(rc),
+	    l->db != NULL ? sqlite3_errmsg(sqlite_side_db(l)) :
+	    sqlite3_errstr(rc),
 	    saved != 0 ? ": " : "", saved != 0 ? strerror(saved) : ""));
 }
 
-/* SQLite asks whether to try again; only programs without our lock matter. */
-static int
-wait_busy(void *ledger, int tries)
+/* Only programs without our lock matter. */
+int
+sqlite_busy(void *deadline, int tries)
 {
-	const struct sqlite *l = ledger;
 
-	if (clock_mono() >= l->sql.deadline)
+	if (clock_mono() >= *(const int64_t *)deadline)
 		return (0);
 	clock_sleep(tries < BUSY_PAUSE ? tries + 1 : BUSY_PAUSE);
 	return (1);
@@ -170,7 +170,7 @@ connect_file(struct job *job)
 	if (sqlite3_db_readonly(l->db, "main") == 1)
 		return (fail_file(job, l->path,
 		    access(l->path, W_OK) == -1 ? errno : EACCES));
-	rc = sqlite3_busy_handler(l->db, wait_busy, l);
+	rc = sqlite3_busy_handler(l->db, sqlite_busy, &l->sql.deadline);
 	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
 }
 
@@ -180,6 +180,16 @@ execute(struct job *job, const char *sql)
 	int rc = sqlite3_exec(sqlite_of(job)->db, sql, NULL, NULL, NULL);
 
 	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
+}
+
+static int
+note_pages(void *ledger, sqlite3 *db, const char *name, int pages)
+{
+
+	(void)db;
+	(void)name;
+	((struct sqlite *)ledger)->pages = pages;
+	return (SQLITE_OK);
 }
 
 /* A write-ahead log needs shared memory, which some file systems lack. */
@@ -193,6 +203,10 @@ set_journal(struct job *job)
 	sql_query(&q, job, "PRAGMA journal_mode = WAL");
 	if (sql_query_row(&q))
 		wal = strcmp(sql_query_get(&q, 0).data, "wal") == 0;
+	sqlite_of(job)->wal = wal;
+	/* In place of SQLite's own checkpoints, see sqlite_side.c. */
+	(void)sqlite3_wal_hook(sqlite_of(job)->db, note_pages,
+	    sqlite_of(job));
 	if ((e = sql_query_end(&q)) != OK || wal)
 		return (e);
 	log_say(LOG_LEVEL_WARNING, "ledger", "%s lies where SQLite cannot "
@@ -225,6 +239,7 @@ sqlite_close(struct ledger *ledger)
 {
 	struct sqlite *l = (struct sqlite *)ledger;
 
+	sqlite_side_close(l);
 	sql_free(&l->sql);
 	(void)sqlite3_finalize(l->undo);
 	(void)sqlite3_close(l->db);
@@ -245,6 +260,7 @@ new_ledger(const char *path)
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return (NULL);
 	sql_init(&l->sql, &sqlite_backend, &sqlite_store);
+	sqlite_side_init(l);
 	l->lock = -1;
 	l->sql.name = l->path = strdup(path);
 	if ((l->lock_path = malloc(n)) != NULL)

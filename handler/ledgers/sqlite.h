@@ -13,6 +13,15 @@
  * Processes take turns by a lock of ours, since SQLite's own way to wait for
  * another writer, sleep and retry, lets some wait for seconds.
  */
+
+/* A connection beside the first, opened when it is needed. */
+struct sqlite_side {
+	pthread_mutex_t	 mutex;		/* who has it uses the rest */
+	sqlite3		*db;		/* NULL: not opened yet */
+	struct sql_cached *cached;	/* prepared statements */
+	int64_t		 deadline;	/* monotonic, of that thread */
+};
+
 struct sqlite {
 	struct sql	 sql;
 	char		*path;
@@ -20,6 +29,12 @@ struct sqlite {
 	int		 lock;		/* descriptor of the write lock */
 	sqlite3		*db;
 	sqlite3_stmt	*undo;
+	bool		 wal;		/* there is a write-ahead log ... */
+	int		 pages;		/* ... of so many, at the last commit */
+	int		 kept;		/* of them a checkpoint was made */
+	_Atomic bool	 due;		/* and it is time for the next */
+	struct sqlite_side reader;
+	struct sqlite_side keeper;	/* copies the log into the file */
 };
 
 extern const struct sql_store sqlite_store;
@@ -28,6 +43,21 @@ struct sqlite *sqlite_of(const struct job *);
 
 /* Compile ROLLBACK, once, on opening: to undo must not need memory. */
 enum err sqlite_undo_prepare(struct job *);
+
+/* Those of struct sql_store, by the connection beside the first. */
+bool sqlite_side_enter(struct job *);
+bool sqlite_side_leave(struct sql *);
+struct sql_cached **sqlite_side_cached(struct sql *);
+void sqlite_side_keep(struct sql *);
+/* The connection that this thread has entered. */
+sqlite3 *sqlite_side_db(const struct sqlite *);
+/* After a commit, before anybody else writes. */
+void sqlite_side_log(struct sqlite *);
+void sqlite_side_init(struct sqlite *);
+void sqlite_side_close(struct sqlite *);
+
+/* SQLite asks whether to try again: until *deadline. */
+int sqlite_busy(void *deadline, int tries);
 
 /* The lock between processes; lock_write_release(l->lock) gives it back. */
 enum err sqlite_write_lock(struct job *);

@@ -47,7 +47,8 @@ sqlite_write_lock(struct job *job)
 static enum err
 store_execute(struct job *job, const char *sql)
 {
-	int rc = sqlite3_exec(sqlite_of(job)->db, sql, NULL, NULL, NULL);
+	int rc = sqlite3_exec(sqlite_side_db(sqlite_of(job)), sql, NULL, NULL,
+	    NULL);
 
 	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
 }
@@ -101,7 +102,11 @@ static enum err
 store_commit(struct job *job)
 {
 
-	return (store_execute(job, "COMMIT"));
+	enum err e = store_execute(job, "COMMIT");
+
+	if (e == OK)
+		sqlite_side_log(sqlite_of(job));
+	return (e);
 }
 
 static void
@@ -162,8 +167,8 @@ store_prepare(struct sql_query *q, const char *sql, bool kept)
 {
 	sqlite3_stmt *stmt = NULL;
 
-	check(q, sqlite3_prepare_v3(sqlite_of(q->job)->db, sql, -1,
-	    kept ? SQLITE_PREPARE_PERSISTENT : 0, &stmt, NULL));
+	check(q, sqlite3_prepare_v3(sqlite_side_db(sqlite_of(q->job)), sql,
+	    -1, kept ? SQLITE_PREPARE_PERSISTENT : 0, &stmt, NULL));
 	q->stmt = stmt;
 }
 
@@ -299,6 +304,10 @@ const struct sql_store sqlite_store = {
 	.quiet = store_quiet,
 	.alone = store_alone,
 	.text = store_text,
+	.enter_side = sqlite_side_enter,
+	.leave_side = sqlite_side_leave,
+	.cached = sqlite_side_cached,
+	.tidy = sqlite_side_keep,
 	.touch = sqlite_schema_touch,
 	.prepare = store_prepare,
 	.bind = store_bind,

@@ -10,18 +10,27 @@
 enum {
 	THREADS = 16,
 	ROUNDS = 12,
-	FLUSH = 4		/* ms that one flush takes */
+	FLUSH = 4,		/* ms that one flush takes */
+	BODY = 64 * 1024,	/* bytes of a large delivery */
+	LARGE = 200,		/* of those: three times what the log keeps */
+	FILE_LEAST = 4000 * 1024	/* bytes: the file holds most of them */
 };
 
 static sqlite3_vfs *real_vfs, shim_vfs;
 static sqlite3_io_methods const *real_methods;
 static atomic_int flushes, refusing;
+static atomic_int holding, held;	/* flushes wait, so many do */
+
 static int
 slow_sync(sqlite3_file *file, int flags)
 {
 
 	atomic_fetch_add(&flushes, 1);
 	clock_sleep(FLUSH);
+	atomic_fetch_add(&held, 1);
+	while (atomic_load(&holding))
+		clock_sleep(1);
+	atomic_fetch_sub(&held, 1);
 	if (atomic_load(&refusing))
 		return (SQLITE_IOERR_FSYNC);
 	return (real_methods->xSync(file, flags));
@@ -228,13 +237,88 @@ test_refuse(void **state)
 	assert_sound(w->path);
 }
 
+static void *
+meet_one(void *arg)
+{
+	struct user *u = arg;
+	struct test_record record;
+	struct test test;
+	struct job job;
+	char name[32];
+
+	world_job(u->world, &job);
+	test = test_of(name, sizeof(name), u->number, 0);
+	u->failed = ledger_meet(&job, &test, &record) != OK;
+	arena_free(job.arena);
+	return (NULL);
+}
+
+/* Who reads while others wait for a flush is told what is on disk. */
+static void
+test_read(void **state)
+{
+	struct world *w = *state;
+	struct user known = { .world = w, .number = 1 };
+	struct user late = { .world = w, .number = 2 };
+	struct test_record record;
+	struct test test;
+	char name[32];
+
+	(void)meet_one(&known);
+	atomic_store(&holding, 1);
+	assert_int_equal(pthread_create(&late.thread, NULL, meet_one, &late),
+	    0);
+	while (atomic_load(&held) == 0)
+		clock_sleep(1);
+	test = test_of(name, sizeof(name), 1, 0);
+	assert_int_equal(ledger_test(&w->job, &test, &record), OK);
+	test = test_of(name, sizeof(name), 2, 0);
+	assert_int_equal(ledger_test(&w->job, &test, &record), ERR_ABSENT);
+	atomic_store(&holding, 0);
+	assert_int_equal(pthread_join(late.thread, NULL), 0);
+	assert_int_equal(late.failed, 0);
+	assert_int_equal(ledger_test(&w->job, &test, &record), OK);
+}
+
+/* The log does not grow for ever: it is copied into the file. */
+static void
+test_log(void **state)
+{
+	struct world *w = *state;
+	struct finish f = { .outcome = "ignored", .status = 200,
+	    .final = true, .answer = "{}" };
+	struct delivery mail = { .len = BODY };
+	struct stat file, log;
+	struct job job;
+	char id[32], wal[128];
+	int i;
+
+	for (i = 0; i < LARGE; i++) {
+		world_job(w, &job);
+		(void)snprintf(id, sizeof(id), "msg_%d", i);
+		mail.id = id;
+		mail.body = arena_alloc(job.arena, BODY);
+		f.mail = &mail;
+		assert_int_equal(ledger_finish(&job, &f), OK);
+		arena_free(job.arena);
+	}
+	(void)snprintf(wal, sizeof(wal), "%s-wal", w->path);
+	assert_int_equal(stat(w->path, &file), 0);
+	assert_int_equal(stat(wal, &log), 0);
+	assert_in_range(file.st_size, FILE_LEAST, INT32_MAX);
+	assert_in_range(log.st_size, 1, LARGE * BODY / 2);
+	assert_sound(w->path);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_share, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_undo, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_refuse, setup, teardown)
+		cmocka_unit_test_setup_teardown(test_refuse, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_log, setup, teardown)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

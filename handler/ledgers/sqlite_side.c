@@ -1,0 +1,153 @@
+/*
+ * Connections beside the first.  One reads what is on disk while the first
+ * has a transaction open or waits for its flush: in a write-ahead log who
+ * reads and who writes do not meet, https://www.sqlite.org/wal.html.  One
+ * copies the log into the file, so that no commit takes that upon itself.
+ */
+#include <time.h>
+
+#include "handler/job.h"
+#include "handler/ledgers/sql_store.h"
+#include "handler/ledgers/sqlite.h"
+
+enum {
+	LOG_PAGES = 1000,	/* new in the log: copy it into the file */
+	LOG_MOST = 16 * LOG_PAGES	/* while nobody else may write */
+};
+
+/* What this thread has entered. */
+static _Thread_local const struct sqlite_side *entered;
+
+static void
+init(struct sqlite_side *side)
+{
+
+	(void)pthread_mutex_init(&side->mutex, NULL);
+}
+
+void
+sqlite_side_init(struct sqlite *l)
+{
+
+	init(&l->reader);
+	init(&l->keeper);
+}
+
+static void
+close_side(struct sqlite *l, struct sqlite_side *side)
+{
+
+	sql_query_forget(&l->sql, &side->cached);
+	(void)sqlite3_close(side->db);
+	side->db = NULL;
+	(void)pthread_mutex_destroy(&side->mutex);
+}
+
+void
+sqlite_side_close(struct sqlite *l)
+{
+
+	close_side(l, &l->keeper);
+	close_side(l, &l->reader);
+}
+
+/* With its mutex. */
+static bool
+open_side(struct sqlite *l, struct sqlite_side *side, const char *pragmas)
+{
+
+	if (side->db != NULL)
+		return (true);
+	if (sqlite3_open_v2(l->path, &side->db, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) == SQLITE_OK &&
+	    sqlite3_busy_handler(side->db, sqlite_busy,
+	    &side->deadline) == SQLITE_OK &&
+	    sqlite3_exec(side->db, pragmas, NULL, NULL, NULL) == SQLITE_OK)
+		return (true);
+	(void)sqlite3_close(side->db);
+	side->db = NULL;
+	return (false);
+}
+
+bool
+sqlite_side_enter(struct job *job)
+{
+	struct sqlite *l = sqlite_of(job);
+	const struct timespec until = { .tv_sec = job->deadline / 1000,
+	    .tv_nsec = job->deadline % 1000 * 1000000 };
+
+	if (!l->wal || pthread_mutex_clocklock(&l->reader.mutex,
+	    CLOCK_MONOTONIC, &until) != 0)
+		return (false);
+	l->reader.deadline = job->deadline;
+	if (open_side(l, &l->reader, "PRAGMA temp_store = MEMORY;"
+	    "PRAGMA query_only = ON")) {
+		entered = &l->reader;
+		return (true);
+	}
+	(void)pthread_mutex_unlock(&l->reader.mutex);
+	return (false);
+}
+
+bool
+sqlite_side_leave(struct sql *sql)
+{
+	struct sqlite *l = (struct sqlite *)sql;
+
+	if (entered != &l->reader)
+		return (false);
+	entered = NULL;
+	(void)pthread_mutex_unlock(&l->reader.mutex);
+	return (true);
+}
+
+struct sql_cached **
+sqlite_side_cached(struct sql *sql)
+{
+	struct sqlite *l = (struct sqlite *)sql;
+
+	return (entered == &l->reader ? &l->reader.cached : &sql->cached);
+}
+
+sqlite3 *
+sqlite_side_db(const struct sqlite *l)
+{
+
+	return (entered == &l->reader ? l->reader.db : l->db);
+}
+
+/*
+ * A checkpoint takes two flushes.  Others go on meanwhile unless the log has
+ * grown far too long, as it does when it is never all copied.
+ */
+void
+sqlite_side_log(struct sqlite *l)
+{
+
+	if (l->pages < l->kept)			/* begun anew */
+		l->kept = 0;
+	l->due = l->pages - l->kept >= LOG_PAGES;
+	if (!l->due)
+		return;
+	l->kept = l->pages;
+	if (l->pages < LOG_MOST)
+		return;
+	l->due = false;
+	(void)sqlite3_wal_checkpoint_v2(l->db, NULL,
+	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
+/* What fails here is made up for by the next one, or at the end. */
+void
+sqlite_side_keep(struct sql *sql)
+{
+	struct sqlite *l = (struct sqlite *)sql;
+	struct sqlite_side *side = &l->keeper;
+
+	if (!l->due || pthread_mutex_trylock(&side->mutex) != 0)
+		return;
+	if (open_side(l, side, "PRAGMA synchronous = FULL"))
+		(void)sqlite3_wal_checkpoint_v2(side->db, NULL,
+		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	(void)pthread_mutex_unlock(&side->mutex);
+}
