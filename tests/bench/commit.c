@@ -85,7 +85,8 @@ use(void *arg)
 	struct user *u = arg;
 	struct test_record record;
 	struct test test = { .scope = SCOPE_COLLECTION,
-	    .repository = { "git.example.net", "harbour", "crane" } };
+	    .repository = { "git.example.net", "harbour", "crane",
+	    NULL } };
 	char name[64];
 	double start;
 	int i;

@@ -60,14 +60,15 @@ open(place, delay, two)
 	place.keep('up.cert', cert);
 	place.keep('up.key', key);
 	await place.start('slow', `${BUILD}/bench/slow`,
-	    [`${dir}/slow.sock`, String(delay)], { path: `${dir}/slow.sock` });
+	    [`${dir}/slow.sock`, String(delay)],
+	    { path: `${dir}/slow.sock` });
 	await place.start('upstream', 'nginx', ['-p', dir, '-e', 'stderr',
 	    '-c', place.keep('upstream.conf', main(dir, ports, two))],
 	    { host: '127.0.0.1', port: ports.linear });
 	return { handler: `ca_file = ${pki.ca}\n`,
 	    trunk: `api = https://127.0.0.1:${ports.trunk}\n`,
-	    'tracker harbour': `url = https://127.0.0.1:${ports.linear}/graphql\n`
-	};
+	    'tracker harbour': 'url = https://127.0.0.1:' +
+	        `${ports.linear}/graphql\n` };
 }
 
 module.exports = { open };

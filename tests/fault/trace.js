@@ -22,7 +22,7 @@ const ERRORS = ['ENOSPC', 'EIO', 'EROFS'];
 const SHORT_POINTS = 24;
 const REQUESTS = [20, 1000];
 /* In a trace: a connection, a write to the ledger, a sync of it, a reply. */
-const TAKEN = /accept4\(.*\) = (\d+)</;
+const TAKEN = /accept4(?:\(.*| resumed>)\) += (\d+)</;
 const WRITTEN = /pwrite64\(\d+<[^>]*ledger\.db/;
 const SYNCED = new RegExp('(fdatasync|fsync)' +
     '(\\(\\d+<[^>]*ledger\\.db[^>]*>\\)| resumed>\\)) += 0');
