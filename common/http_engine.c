@@ -30,6 +30,8 @@ enum {
 	WAKE = LANES,		/* instead of a lane: the event descriptor */
 	EVENTS = 64,		/* taken from the kernel at once */
 	LOOK = 20,		/* ms between two looks at who waits too long */
+	GUARD = 500,		/* ms between two looks at who is over time */
+	GRACE = 250,		/* ms that libcurl has to end it by itself */
 	QUIET = 60 * 1000,	/* ms without a call, and connections go */
 	TRIES = 16,		/* of a transfer that cannot be sent */
 	KEPT_LEAST = 64,	/* idle connections, or half of the ... */
@@ -56,9 +58,11 @@ struct http_engine {
 	/* The thread's own. */
 	struct lane		 lane[LANES];
 	struct http_host	*hosts;
+	struct http_transfer	*begun;	/* all that are running */
 	int			 running;
 	int			 waiting;
 	int64_t			 looked;	/* at who waits, monotonic */
+	int64_t			 guarded;	/* the same, at who runs */
 	int64_t			 ended;		/* the last call; 0: none since
 						   connections were closed */
 };
@@ -178,6 +182,11 @@ begin(struct http_engine *e, struct http_transfer *t)
 		return;
 	}
 	http_host_began(t->host, t);
+	t->next = e->begun;
+	t->link = &e->begun;
+	if (t->next != NULL)
+		t->next->link = &t->next;
+	e->begun = t;
 	e->running++;
 }
 
@@ -239,6 +248,9 @@ finish(struct http_engine *e, struct lane *l, struct http_transfer *t,
 	curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
 	http_conn_end(t, rc == CURLE_OPERATION_TIMEDOUT);
 	http_host_ended(t->host, t);
+	*t->link = t->next;
+	if (t->next != NULL)
+		t->next->link = t->link;
 	e->running--;
 	e->ended = clock_mono();
 	/* Its turn comes when one of those ends that it found there. */
@@ -266,6 +278,30 @@ collect(struct http_engine *e, struct lane *l)
 			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
 		finish(e, l, t, msg->data.result);
+	}
+}
+
+/*
+ * Who waits for a call waits without a limit, so its end must come even if
+ * libcurl, when it has no memory, forgets to look at the clock.
+ */
+static void
+guard(struct http_engine *e)
+{
+	int64_t now = clock_mono();
+	struct http_transfer *t, *next;
+	int i;
+
+	if (e->running == 0 || now - e->guarded < GUARD)
+		return;
+	e->guarded = now;
+	for (i = 0; i < LANES; i++)
+		e->lane[i].due = now;
+	for (t = e->begun; t != NULL; t = next) {
+		next = t->next;
+		if (now > t->call->deadline + GRACE)
+			finish(e, &e->lane[t->call->private_ok], t,
+			    CURLE_OPERATION_TIMEDOUT);
 	}
 }
 
@@ -339,6 +375,8 @@ patience(const struct http_engine *e)
 
 	if (e->ended != 0)
 		until = e->ended + QUIET;
+	if (e->running > 0)
+		until = now + GUARD;
 	if (e->waiting > 0)
 		until = now + LOOK;
 	for (i = 0; i < LANES; i++)
@@ -401,6 +439,7 @@ work(void *arg)
 			}
 		for (i = 0; i < LANES; i++)
 			collect(e, &e->lane[i]);
+		guard(e);
 		take_in(e);
 		begin_some(e);
 		tidy(e);

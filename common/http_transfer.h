@@ -48,6 +48,8 @@ struct http_transfer {
 	struct http_conn		*conn;		/* it was sent on, or
 							   NULL */
 	struct http_transfer		*next;
+	struct http_transfer		**link;		/* what points to it,
+							   once it began */
 	sem_t				 done;		/* posted at its end */
 	int				 fd[HTTP_TRANSFER_SOCKETS];
 	int				 nfd;
