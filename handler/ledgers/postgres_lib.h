@@ -20,7 +20,8 @@
 	f(PQconninfoParse) f(PQconninfoFree) f(PQfreemem)		\
 	f(PQstatus) f(PQtransactionStatus) f(PQsocket)			\
 	f(PQbackendPID) f(PQerrorMessage) f(PQsetnonblocking)		\
-	f(PQsetNoticeProcessor) f(PQsetNoticeReceiver) f(PQflush) f(PQconsumeInput)		\
+	f(PQsetNoticeProcessor) f(PQsetNoticeReceiver) f(PQflush)	\
+	f(PQconsumeInput)						\
 	f(PQisBusy) f(PQgetResult) f(PQsendQuery)			\
 	f(PQsendPrepare) f(PQsendQueryParams) f(PQsendQueryPrepared)	\
 	f(PQsetSingleRowMode) f(PQresultStatus) f(PQresultErrorField)	\

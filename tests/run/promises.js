@@ -47,7 +47,7 @@ function
 target(name)
 {
 	const { status } = spawnSync('make', ['-n', '-o', 'deps-build', name],
-	    { cwd: ROOT, encoding: 'utf8', env: { ...process.env,
+	    { cwd: ROOT, stdio: 'ignore', env: { ...process.env,
 	    MAKEFLAGS: '' } });
 
 	return status === 0;
