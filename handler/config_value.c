@@ -165,11 +165,36 @@ set_text(struct config_reader *r, const struct config_param *p, void *slot,
 		return (config_refuse(r, "%s is no e-mail address; give that "
 		    "of the account the token is of", show_before(r, text,
 		    ":")));
-	if (p->type == PARAM_LEDGER && strncmp(text, "sqlite:/", 8) != 0 &&
-	    strncmp(text, "postgresql://", 13) != 0)
+	*(const char **)slot = text;
+	return (OK);
+}
+
+/* "//user:password@host", or "?password=". */
+static bool
+has_password(const char *url)
+{
+	const char *host = strstr(url, "//") + 2;
+	size_t user = strcspn(host, "@/?");
+
+	return ((host[user] == '@' && memchr(host, ':', user) != NULL) ||
+	    strstr(host, "password=") != NULL);
+}
+
+static enum err
+set_ledger(struct config_reader *r, const struct config_param *p, void *slot,
+    const char *text)
+{
+	bool remote = strncmp(text, "postgresql://", 13) == 0;
+
+	(void)p;
+	if (!remote && strncmp(text, "sqlite:/", 8) != 0)
 		return (config_refuse(r, "%s is no ledger; give "
 		    "sqlite:/absolute/path or postgresql://host/database",
 		    show_before(r, text, "//")));
+	if (remote && has_password(text))
+		return (config_refuse(r, "a password is in it; put it in a "
+		    "file with the line *:*:*:*:PASSWORD and mode 0600, and "
+		    "name that by passfile=/path"));
 	*(const char **)slot = text;
 	return (OK);
 }
@@ -269,7 +294,7 @@ config_value_set(struct config_reader *r, const struct config_param *p,
 		[PARAM_SLUG] = set_text,
 		[PARAM_PATH] = set_text, [PARAM_EMAIL] = set_text,
 		[PARAM_URL] = set_url, [PARAM_PROXY] = set_url,
-		[PARAM_LEDGER] = set_text, [PARAM_KIND] = set_kind,
+		[PARAM_LEDGER] = set_ledger, [PARAM_KIND] = set_kind,
 		[PARAM_SECRET] = config_secret_set,
 		[PARAM_SVIX] = config_secret_svix,
 		[PARAM_SETTING] = config_setting_set,

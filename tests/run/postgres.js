@@ -48,7 +48,7 @@ units(pg)
 	const names = fs.readdirSync(UNITS).filter((f) => f.endsWith('.c') &&
 	    /"tests\/unit\/\w*ledger\w*\.h"/.test(fs.readFileSync(path.join(
 	    UNITS, f), 'utf8'))).map((f) => f.slice(0, -2)).filter((f) =>
-	    !/^test_(sqlite.*|ledger_(copy|manual))$/.test(f));
+	    !/^test_(sqlite.*|ledger_(copy|manual|memory))$/.test(f));
 
 	if (names.length < 10)
 		throw new Error(`only ${names.length} programs use a ledger`);
