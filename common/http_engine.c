@@ -447,17 +447,22 @@ work(void *arg)
 	return (NULL);
 }
 
-/* A thread that no signal finds. */
+/* A thread that no signal finds but its own faults. */
 static bool
 start(struct http_engine *e)
 {
+	static const int faults[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL,
+	    SIGSEGV };
 	pthread_attr_t attr;
 	sigset_t all, old;
+	size_t i;
 
 	if (pthread_attr_init(&attr) != 0)
 		return (false);
 	pthread_attr_setstacksize(&attr, STACK);
 	sigfillset(&all);
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	e->started = pthread_create(&e->thread, &attr, work, e) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
