@@ -104,8 +104,10 @@ void check_ledger(struct check *);
 /* The socket that the web server is to use; NULL: the shipped one. */
 void check_socket(struct check *, const char *path);
 
-/* What the ledger remembers and an operator should look at; warnings. */
+/* Libraries with known holes, see hole.h; warnings. */
 void check_libraries(struct check *);
+
+/* What the ledger remembers and an operator should look at; warnings. */
 void check_history(struct check *);
 
 /* ---- check_net.c: calls that may fail in any way ---- */

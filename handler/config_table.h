@@ -29,7 +29,8 @@ enum config_type {
 	PARAM_EMAIL,		/* const char * */
 	PARAM_URL,		/* const char *: https, no slash at the end */
 	PARAM_PROXY,		/* const char *: http or https, no path */
-	PARAM_LEDGER,		/* const char *: sqlite:/path */
+	PARAM_LEDGER,		/* const char *: sqlite:/path
+				   postgresql://host/name */
 	PARAM_SECRET,		/* struct secret */
 	PARAM_SVIX,		/* struct config: one key more */
 	PARAM_KIND,		/* const struct tracker_kind * */

@@ -119,10 +119,9 @@ enum err ledger_take(struct job *, int64_t row, struct filing *);
 
 /*
  * Insert the ticket with its marker, its pinned tracker and project, and
- * what chose them,
- * as STAGE_CREATED when it was found, else as STAGE_INTENT; the test with its
- * alias; the delivery, if there is one, with its body as pending.  One
- * commit.
+ * what chose them, as STAGE_CREATED when it was found, else as STAGE_INTENT;
+ * the test with its alias; the delivery, if there is one, with its body as
+ * pending.  One commit.
  */
 enum err ledger_intend(struct job *, const struct delivery *,
     const struct event *, struct filing *);

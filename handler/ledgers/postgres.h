@@ -100,7 +100,10 @@ enum err postgres_run(struct job *, const char *sql, const char *tag);
 /* The same, also long past the deadline, for what must end. */
 enum err postgres_end(struct job *, const char *sql, const char *tag);
 
-/* postgres_schema.c: as in sqlite.h, but by whose turn it is. */
+/*
+ * postgres_schema.c: bring the schema up to date, in turn; ERR_CONFIG if it is
+ * newer or not ours.
+ */
 enum err postgres_schema(struct job *);
 
 /* postgres_statement.c: of struct sql_store. */

@@ -77,8 +77,8 @@ enum err sql_enter(struct job *, enum sql_use);
 enum err sql_leave(struct job *, enum err);
 
 /*
- * Lock a key, over calls to other servers; what is the lock of goes to *lock,
- * -1 unless OK.  ERR_BUSY, without a sentence, when somebody else had it
+ * Lock a key, over calls to other servers.  *lock is what gives it back, -1
+ * unless OK.  ERR_BUSY, without a sentence, when somebody else had it
  * until the deadline.  Giving back accepts anything below 3.
  */
 enum err sql_lock(struct job *, const char *key, int64_t deadline, int *lock);

@@ -17,7 +17,7 @@ struct sql_query;
 struct view_delivery;
 
 /*
- * The SQLite ledger inside, second half (the first is sqlite.h): the records
+ * An SQL ledger inside, second half (the first is sql.h): the records
  * beside deliveries, tests and tickets.  The functions are those of the
  * backend, see the header that each file is named after.
  */

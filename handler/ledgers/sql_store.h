@@ -9,7 +9,7 @@
 #include "handler/ledgers/sql.h"
 
 /*
- * A database that keeps an SQL ledger: sqlite_store.c, postgres_store.c.
+ * A database that keeps an SQL ledger: sqlite_store.c, postgres.c.
  *
  * Its own structure begins with a struct sql.  But for lock and unlock, a
  * function is called by the thread whose turn it is, with l->deadline until

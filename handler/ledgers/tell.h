@@ -35,7 +35,7 @@ struct tell_backend {
 
 extern const struct tell_backend sql_tell;
 
-/* The SQLite ledger's, in sql_notice.c and sql_storm.c. */
+/* Parts of it, in sql_notice.c and sql_storm.c. */
 enum err sql_notice_add(struct job *, const struct notice_record *);
 enum err sql_notice_next(struct job *, int64_t, struct notice_record *);
 enum err sql_notice_mark(struct job *, const struct notice_record *,
