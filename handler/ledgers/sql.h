@@ -96,7 +96,6 @@ enum err sql_test_find(struct job *, const struct test *,
     struct test_record *);
 enum err sql_test_meet(struct job *, const struct test *,
     struct test_record *);
-const char *sql_test_scope(enum scope);
 
 /* Within a transaction: the delivery, as pending if it is not final. */
 enum err sql_delivery_note(struct job *, const struct delivery *,

@@ -27,7 +27,7 @@ keep_early(struct job *job, const struct test *test,
 	    " type, active, time, said, evidence)"
 	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 	    SQL_MONITOR_NEWER("scope, trunk_id, id", "early_monitor"));
-	sql_query_text(&q, sql_test_scope(test->scope));
+	sql_query_text(&q, sql_test_scopes[test->scope]);
 	sql_query_text(&q, test->id);
 	return (sql_history_run_monitor(&q, m));
 }

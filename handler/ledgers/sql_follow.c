@@ -235,10 +235,10 @@ sql_follow_search(struct job *job, const char *tracker, int64_t reached)
 static void
 read_test(struct sql_query *q, struct unlinked *u)
 {
-	static const char *const scopes[] = { "repository", "collection" };
 	struct test *t = &u->test;
 
-	t->scope = (enum scope)sql_query_get_word(q, 0, scopes, 2);
+	t->scope = (enum scope)sql_query_get_word(q, 0,
+	    sql_test_scopes, SQL_SCOPES);
 	t->id = sql_query_get_text(q, 1);
 	t->identity = sql_query_get_text(q, 2);
 	t->repository.host = sql_query_get_text(q, 3);

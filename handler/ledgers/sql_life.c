@@ -8,13 +8,6 @@
 #include "handler/ledgers/sql.h"
 #include "handler/ledgers/sql_records.h"
 
-/* In the order of enum scope. */
-static const char *const scopes[] = { "repository", "collection" };
-
-enum {
-	SCOPES = sizeof(scopes) / sizeof(scopes[0])
-};
-
 /* The stage that a column names. */
 static enum life_stage
 read_stage(struct sql_query *q, int column)
@@ -114,8 +107,8 @@ read_member(struct sql_query *q, struct life_member *m)
 	m->identity = m->test.identity = sql_query_get_text(q, 1);
 	m->test.name = sql_query_get_text(q, 2);
 	m->test.id = sql_query_get_text(q, 3);
-	m->test.scope = (enum scope)sql_query_get_word(q, 4, scopes,
-	    SCOPES);
+	m->test.scope = (enum scope)sql_query_get_word(q, 4,
+	    sql_test_scopes, SQL_SCOPES);
 	m->test.file_path = sql_query_get_text(q, 5);
 	m->test.variant = sql_query_get_text(q, 6);
 	m->test.url = sql_query_get_text(q, 7);

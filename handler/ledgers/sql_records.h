@@ -10,6 +10,7 @@
 #include "handler/ledger_history.h"
 #include "handler/ledger_list.h"
 #include "handler/ledger_queue.h"
+#include "handler/ledger_sweep.h"
 #include "handler/types.h"
 
 struct job;
@@ -22,12 +23,14 @@ struct view_delivery;
  * backend, see the header that each file is named after.
  */
 
-/* In the order of enum status, enum answer and enum healthy. */
+/* In the order of enum scope, enum status, enum answer and enum healthy. */
 enum {
+	SQL_SCOPES = 2,
 	SQL_STATUSES = 4,
 	SQL_ANSWERS = 3,
 	SQL_HEALTHY = 5
 };
+extern const char *const sql_test_scopes[SQL_SCOPES];
 extern const char *const sql_test_statuses[SQL_STATUSES];
 extern const char *const sql_history_answers[SQL_ANSWERS];
 extern const char *const sql_history_healthy[SQL_HEALTHY];

@@ -36,9 +36,9 @@ sql_sweep_due(struct job *job, int64_t before, struct due *due)
 static void
 read_test(struct sql_query *q, struct test *test)
 {
-	static const char *const scopes[] = { "repository", "collection" };
 
-	test->scope = (enum scope)sql_query_get_word(q, 1, scopes, 2);
+	test->scope = (enum scope)sql_query_get_word(q, 1,
+	    sql_test_scopes, SQL_SCOPES);
 	test->id = sql_query_get_text(q, 2);
 	test->identity = sql_query_get_text(q, 3);
 	test->repository.host = sql_query_get_text(q, 4);

@@ -6,17 +6,15 @@
 #include "handler/ledgers/sql.h"
 #include "handler/ledgers/sql_records.h"
 
+/* In the order of enum scope. */
+const char *const sql_test_scopes[SQL_SCOPES] = {
+	"repository", "collection"
+};
+
 /* In the order of enum status, which is also their rank. */
 const char *const sql_test_statuses[SQL_STATUSES] = {
 	"unknown", "healthy", "flaky", "broken"
 };
-
-const char *
-sql_test_scope(enum scope scope)
-{
-
-	return (scope == SCOPE_COLLECTION ? "collection" : "repository");
-}
 
 static const char *
 suite_of(const struct test *test)
@@ -54,7 +52,7 @@ find_alias(struct job *job, const struct test *test,
 	sql_query(&q, job, "SELECT id, identity, status, status_time"
 	    " FROM alias JOIN test ON id = test"
 	    " WHERE scope = ? AND trunk_id = ?");
-	sql_query_text(&q, sql_test_scope(test->scope));
+	sql_query_text(&q, sql_test_scopes[test->scope]);
 	sql_query_text(&q, test->id);
 	return (read_record(&q, record));
 }
@@ -144,7 +142,7 @@ sql_test_put(struct job *job, const struct test *test, int64_t *row)
 		return (e);
 	sql_query(&q, job, "INSERT INTO alias (scope, trunk_id, test)"
 	    " VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
-	sql_query_text(&q, sql_test_scope(test->scope));
+	sql_query_text(&q, sql_test_scopes[test->scope]);
 	sql_query_text(&q, test->id);
 	sql_query_int(&q, *row);
 	return (sql_query_run(&q));

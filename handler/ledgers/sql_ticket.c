@@ -96,7 +96,7 @@ read_link(struct job *job, const struct test *test, struct filing *f)
 	    " WHERE ticket = ? AND test = ? AND scope = ?");
 	sql_query_int(&q, f->row);
 	sql_query_int(&q, record.row);
-	sql_query_text(&q, sql_test_scope(test->scope));
+	sql_query_text(&q, sql_test_scopes[test->scope]);
 	if (sql_query_row(&q)) {
 		f->link = (enum link_stage)sql_query_get_word(&q, 0,
 		    link_stages, LINK_STAGES);
@@ -275,7 +275,7 @@ write_link(struct job *job, int64_t ticket, const struct test *test,
 	    SQL_IF("?4 = 'refused'", "coalesce(?6, link.why)", "NULL"));
 	sql_query_int(&q, ticket);
 	sql_query_int(&q, row);
-	sql_query_text(&q, sql_test_scope(test->scope));
+	sql_query_text(&q, sql_test_scopes[test->scope]);
 	sql_query_text(&q, link_stages[f->link]);
 	sql_query_int(&q, f->refused);
 	sql_query_text(&q, refused && job->why.text[0] != '\0' ?
