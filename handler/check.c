@@ -75,8 +75,8 @@ check_say(struct check *c, enum check_word word, const char *place,
 	c->end = &f->next;
 }
 
-void
-check_tracker(struct check *c, const struct tracker *t)
+static void
+check_one(struct check *c, const struct tracker *t)
 {
 	const char *place = arena_printf(c->arena, "[tracker %s]", t->name);
 	const char *well = NULL;
@@ -104,5 +104,5 @@ check_trackers(struct check *c)
 	const struct tracker *t;
 
 	for (t = c->job->config->trackers; t != NULL; t = t->next)
-		check_tracker(c, t);
+		check_one(c, t);
 }

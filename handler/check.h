@@ -83,7 +83,6 @@ void check_begin(struct check *);
 /* ---- check.c, trunk_check.c: the services ---- */
 void check_trunk(struct check *);
 void check_trackers(struct check *);
-void check_tracker(struct check *, const struct tracker *);
 
 /* ---- check_ways.c: from the rules to the places of tickets ---- */
 

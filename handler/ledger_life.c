@@ -41,15 +41,6 @@ ledger_life_want(struct job *job, int64_t ticket, int64_t time)
 }
 
 enum err
-ledger_life_ticket(struct job *job, int64_t row, struct filing *filing)
-{
-
-	memset(filing, 0, sizeof(*filing));
-	filing->lock = filing->test_lock = -1;
-	return (backend_of(job)->ticket(job, row, filing));
-}
-
-enum err
 ledger_life_find(struct job *job, const char *key, int generation,
     struct filing *filing)
 {

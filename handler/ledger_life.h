@@ -52,10 +52,10 @@ enum err ledger_life_write(struct job *, int64_t ticket,
 /* An event of that time asks for it: the oldest counts. */
 enum err ledger_life_want(struct job *, int64_t ticket, int64_t time);
 
-/* The ticket of that row, to read: it is not claimed.  ERR_ABSENT. */
-enum err ledger_life_ticket(struct job *, int64_t row, struct filing *);
-
-/* The ticket of that key and generation, to read.  ERR_ABSENT. */
+/*
+ * The ticket of that key and generation, to read: it is not claimed.
+ * ERR_ABSENT.
+ */
 enum err ledger_life_find(struct job *, const char *key, int generation,
     struct filing *);
 

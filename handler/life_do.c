@@ -19,8 +19,9 @@ enum {
 /* What a raise after flap_limit asks for. */
 static const char HIGHEST[] = "urgent";
 
-const char *
-life_key(struct life *l, const char *word, const struct life_change *c)
+/* "close|1717000000000|1a2b3c4d": what its event makes of a word. */
+static const char *
+key_of(struct life *l, const char *word, const struct life_change *c)
 {
 	const char *key = arena_printf(l->in->arena, "%s|%" PRId64 "%s",
 	    word, c->time, l->in->tests[c->test].tag);
@@ -119,8 +120,9 @@ life_overrule(struct life *l, const char *why)
 			l->out->acts[i].overruled = true;
 }
 
-bool
-life_all_healthy(const struct life *l)
+/* Are all tests of the ticket healthy? */
+static bool
+all_healthy(const struct life *l)
 {
 	size_t i;
 
@@ -130,8 +132,9 @@ life_all_healthy(const struct life *l)
 	return (true);
 }
 
-bool
-life_is_over(enum life_stage stage)
+/* Is it closed, in whatever way? */
+static bool
+is_over(enum life_stage stage)
 {
 
 	return (stage == LIFE_VERIFIED || stage == LIFE_BLOCKED ||
@@ -157,9 +160,9 @@ static const char *
 not_healthy(const struct life *l, const struct life_change *c)
 {
 
-	if (life_is_over(l->out->stage))
+	if (is_over(l->out->stage))
 		return ("the ticket is closed already");
-	if (!life_all_healthy(l))
+	if (!all_healthy(l))
 		return ("other tests of the ticket are not healthy");
 	if (l->in->policy.on_healthy != ON_HEALTHY_CLOSE)
 		return (NULL);
@@ -185,12 +188,12 @@ life_healthy(struct life *l, const struct life_change *c)
 	if (policy == ON_HEALTHY_COMMENT) {
 		t.what = l->in->ntests > 1 ? "All tests of this ticket are "
 		    "healthy now." : "The test is healthy now.";
-		give_up(life_act(l, life_key(l, "healthy", c), "comment",
+		give_up(life_act(l, key_of(l, "healthy", c), "comment",
 		    life_text(l->in, &t)), why);
 		return;
 	}
 	t.what = "tickethook closes this ticket: it is healthy now.";
-	move(l, life_key(l, "close", c), &t, "done", why);
+	move(l, key_of(l, "close", c), &t, "done", why);
 	if (why != NULL)
 		return;
 	l->out->stage = LIFE_CLOSED;
@@ -224,11 +227,11 @@ life_worse(struct life *l, const struct life_change *c)
 		return;
 	if (raise)
 		t.evidence = raise_text(l, c);
-	why = life_is_over(l->out->stage) ? "the ticket is closed" : NULL;
-	give_up(life_act(l, life_key(l, "worse", c), "comment",
+	why = is_over(l->out->stage) ? "the ticket is closed" : NULL;
+	give_up(life_act(l, key_of(l, "worse", c), "comment",
 	    life_text(l->in, &t)), why);
 	if (raise)
-		give_up(life_act(l, life_key(l, "raise", c), "raise",
+		give_up(life_act(l, key_of(l, "raise", c), "raise",
 		    ticket_acts_raise(l->in->arena, c->due, c->priority)),
 		    why);
 }

@@ -32,10 +32,6 @@ struct life {
 
 /* ---- life_do.c: acts and notices ---- */
 
-/* "close|1717000000000|1a2b3c4d": what its event makes of a word. */
-const char *life_key(struct life *, const char *word,
-    const struct life_change *);
-
 /* Plan it; returns it, or NULL without memory. */
 struct life_act *life_act(struct life *, const char *key, const char *kind,
     const char *body);
@@ -55,12 +51,6 @@ void life_worse(struct life *, const struct life_change *);
 void life_not_fixed(struct life *, const struct life_change *);
 void life_regressed(struct life *, const struct life_change *);
 void life_reopened(struct life *, const struct life_change *);
-
-/* Are all tests of the ticket healthy? */
-bool life_all_healthy(const struct life *);
-
-/* Is it closed, in whatever way? */
-bool life_is_over(enum life_stage);
 
 /* ---- life_judge.c: at the end ---- */
 

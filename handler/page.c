@@ -379,8 +379,9 @@ page_value(struct job *job, const char *query, const char *key)
 	return (NULL);
 }
 
-void
-page_headers(struct job *job, struct outcome *out)
+/* A policy for content, and no copies. */
+static void
+headers(struct job *job, struct outcome *out)
 {
 	struct crypt_part part[PAGE_STYLES];
 	unsigned char sum[CRYPT_SHA256];
@@ -461,6 +462,6 @@ page_end(struct page *p)
 		(void)fail(p->job, ERR_NOMEM, "no memory for the page");
 		return (outcome_error(p->job, ERR_NOMEM));
 	}
-	page_headers(p->job, &out);
+	headers(p->job, &out);
 	return (out);
 }

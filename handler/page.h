@@ -115,9 +115,6 @@ void page_search(struct page *, const char *label, const char *value);
 /* The decoded value of "key" in a query or a form; NULL: none, or empty. */
 const char *page_value(struct job *, const char *query, const char *key);
 
-/* The headers of a page: a policy for content, and no copies. */
-void page_headers(struct job *, struct outcome *);
-
 /* The style sheet, in pieces. */
 enum {
 	PAGE_STYLES = 3

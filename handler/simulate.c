@@ -27,8 +27,9 @@ static const struct {
 	{ "malformed", DEED_MALFORMED }
 };
 
-enum deed
-simulate_deed(const struct past *past)
+/* The deed that an outcome's name tells. */
+static enum deed
+past_deed(const struct past *past)
 {
 	size_t i;
 
@@ -164,7 +165,7 @@ simulate_past(struct job *job, const struct past *past, struct simulation *s)
 
 	memset(s, 0, sizeof(*s));
 	job->now = past->received;
-	s->then = simulate_deed(past);
+	s->then = past_deed(past);
 	if ((e = event_read(job, &mail, &event)) == ERR_MALFORMED) {
 		s->now = DEED_MALFORMED;
 		s->differs = s->then != DEED_MALFORMED &&

@@ -49,7 +49,4 @@ enum err simulate_past(struct job *, const struct past *,
 /* The word of a deed now: "ticket", "recorded", "ignored", ... */
 const char *simulate_word(enum deed);
 
-/* The deed that an outcome's name tells. */
-enum deed simulate_deed(const struct past *);
-
 #endif

@@ -15,8 +15,6 @@ struct life_backend {
 	enum err	(*write)(struct job *, int64_t ticket,
 			    const struct life_record *);
 	enum err	(*want)(struct job *, int64_t ticket, int64_t time);
-	enum err	(*ticket)(struct job *, int64_t row,
-			    struct filing *);
 	enum err	(*find)(struct job *, const char *key,
 			    int generation, struct filing *);
 	enum err	(*acts)(struct job *, int64_t ticket,

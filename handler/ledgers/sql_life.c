@@ -88,17 +88,6 @@ life_want(struct job *job, int64_t ticket, int64_t time)
 	return (sql_leave(job, e));
 }
 
-static enum err
-life_ticket(struct job *job, int64_t row, struct filing *f)
-{
-	enum err e;
-
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	e = sql_ticket_read(job, row, f);
-	return (sql_leave(job, e));
-}
-
 static void
 read_member(struct sql_query *q, struct life_member *m)
 {
@@ -332,7 +321,6 @@ const struct life_backend sql_life = {
 	.read = life_read,
 	.write = life_write,
 	.want = life_want,
-	.ticket = life_ticket,
 	.find = life_find,
 	.acts = sql_life_acts,
 	.tests = life_tests,
