@@ -1,8 +1,8 @@
 /*
  * A ledger into another one, each in whatever database.  Rows are inserted as
  * they are: what triggers once made of them is in tables of its own, which
- * come along.  A statement names NULL where there is none, since a value that
- * is bound has a type; so a table has as many as there are patterns.
+ * come along.  A statement names NULL where a row has no value, since what is
+ * bound has a type; so a table has a statement for each pattern of NULLs.
  */
 #include "handler/ledger_copy.h"
 

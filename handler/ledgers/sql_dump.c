@@ -1,6 +1,6 @@
 /*
- * Every row of every table, for `export`, which gives people what is theirs
- * without any knowledge of databases.  Tables and columns are those that the
+ * Every row of every table: for `export`, which gives people what is theirs
+ * without any knowledge of databases, and for `migrate`.  Tables and columns are those that the
  * database itself names.
  */
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * The file of an SQLite ledger: made, opened, set up, probed and closed.
+ * The file of an SQLite ledger: made, opened, set up and closed.
  * Making it is our own work, for the modes of the file and so that its name
  * outlives a power cut; then come the pragmas and the schema.  Who may use
  * the connection is decided in sql_turn.c, statements run in sqlite_store.c,
