@@ -114,6 +114,6 @@ migrate(struct verb_args *args)
 }
 
 const struct verb verb_migrate = {
-	"migrate", "--from URL --to URL ", "copies a ledger into an empty one "
-	"of another kind", migrate
+	"migrate", "--from URL --to URL ", "copies a ledger into an empty one",
+	migrate
 };
