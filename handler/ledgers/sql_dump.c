@@ -1,7 +1,7 @@
 /*
  * Every row of every table: for `export`, which gives people what is theirs
- * without any knowledge of databases, and for `migrate`.  Tables and columns are those that the
- * database itself names.
+ * without any knowledge of databases, and for `migrate`.  Tables and columns
+ * are those that the database itself names.
  */
 #include <string.h>
 
