@@ -149,6 +149,6 @@ send_payload(struct verb_args *args)
 }
 
 const struct verb verb_send = {
-	"send", "FILE --url URL [--id ID]",
+	"send", "FILE|- --url URL [--id ID]",
 	"signs a payload as Svix does and posts it", send_payload
 };
