@@ -393,4 +393,4 @@ class Cluster {
 	}
 }
 
-module.exports = { Cluster, ROLE, command, lowered };
+module.exports = { Cluster };
