@@ -214,6 +214,18 @@ url_part(CURLU *url, CURLUPart part, struct arena *arena)
 	return (copy);
 }
 
+/* libcurl shares connections whatever the case, so each host has one name. */
+static const char *
+name_of(struct arena *arena, const char *host, const char *port)
+{
+	char *name = arena_printf(arena, "%s:%s", host, port), *p;
+
+	for (p = name; p != NULL && *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	return (name);
+}
+
 /* Is it a URL that we call?  Its host tells which addresses may be. */
 static enum err
 read_url(struct http_transfer *t, struct arena *arena,
@@ -237,7 +249,7 @@ read_url(struct http_transfer *t, struct arena *arena,
 	    url_part(url, CURLUPART_PASSWORD, arena) != NULL;
 	curl_url_cleanup(url);
 	if (scheme == NULL || host == NULL || port == NULL || (name =
-	    arena_printf(arena, "%s:%s", host, port)) == NULL)
+	    name_of(arena, host, port)) == NULL)
 		return (err_set(why, ERR_NOMEM, "no memory for a URL"));
 	answer->host = name;
 	if (user || (strcmp(scheme, "https") != 0 &&

@@ -15,6 +15,7 @@
 enum {
 	DAY = 86400,
 	LATER = 10000,		/* ms: a deadline that is not to pass */
+	SOON = 3000,		/* the same, of one that may */
 	DEAD = 3500,		/* ms without a byte: it is given up */
 	THREADS = 64,
 	CALLS = 10,		/* of each thread */
@@ -37,7 +38,7 @@ setup_all(void **state)
 		return (1);
 	snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", directory);
 	ca = tls_identity(NULL, -DAY, DAY, NULL);
-	good = tls_identity("IP:127.0.0.1", -DAY, DAY, &ca);
+	good = tls_identity("IP:127.0.0.1,DNS:localhost", -DAY, DAY, &ca);
 	return (!tls_bundle(ca_file, &ca));
 }
 
@@ -310,6 +311,31 @@ test_two_after_farewell(void **state)
 	}
 }
 
+/* The same host, however its name is written: libcurl takes it for one. */
+static void
+test_two_names(void **state)
+{
+	static const char *const names[] = {
+		"localhost", "LocalHost", "localhost", "LOCALHOST"
+	};
+	struct http_call call = { .method = "GET", .private_ok = true };
+	struct http_answer answer;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		/* Who was called last took its leave. */
+		h2.part = i == 1;
+		call.url = arena_printf(arena, "https://%s:%d/ok", names[i],
+		    server.port);
+		call.deadline = clock_mono() + SOON;
+		assert_int_equal(http_call(http, arena, &call, &answer,
+		    NULL), OK);
+		assert_string_equal(answer.body, "hello");
+		tls_pause(50);
+	}
+}
+
 /* A connection that swallows calls is not used for ever. */
 static void
 test_two_dead(void **state)
@@ -421,6 +447,7 @@ main(void)
 		TWO(test_two_shares), TWO(test_two_at_most_eight),
 		TWO(test_two_never_twice), TWO(test_two_repeats),
 		TWO(test_two_dies_with_many), TWO(test_two_after_farewell),
+		TWO(test_two_names),
 		TWO(test_two_dead), TWO(test_two_cut), ONE(test_one_keeps),
 		ONE(test_unreachable), ONE(test_lazy),
 	};
