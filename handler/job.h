@@ -38,6 +38,9 @@ struct job {
 	bool			 released;	/* `release`: past any budget */
 	bool			 split;		/* off the ticket Trunk shows */
 	bool			 insists;	/* `check`: see refused.h */
+	bool			 denied;	/* by the tracker asked last:
+						   it is about the
+						   credentials */
 	struct why		 why;		/* the sentence of the error */
 };
 

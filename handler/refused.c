@@ -55,6 +55,7 @@ refused_before(struct job *job, const struct tracker *t)
 	int64_t left = 0;
 	struct why why;
 
+	job->denied = false;
 	if (job->insists)
 		return (OK);
 	pthread_mutex_lock(&mutex);
@@ -67,16 +68,18 @@ refused_before(struct job *job, const struct tracker *t)
 	pthread_mutex_unlock(&mutex);
 	if (left <= 0)
 		return (OK);
+	job->denied = true;
 	return (fail(job, ERR_REFUSED, "%s (asked again in %" PRId64 " s, or "
 	    "at once after a reload)", why.text, (left + 999) / 1000));
 }
 
 void
-refused_after(const struct job *job, const struct tracker *t, bool refused)
+refused_after(struct job *job, const struct tracker *t, bool refused)
 {
 	uint64_t key = key_of(job, t);
 	struct slot *s = &slots[key / 2 % SLOTS];
 
+	job->denied = refused;
 	pthread_mutex_lock(&mutex);
 	if (refused) {
 		s->key = key;

@@ -22,12 +22,15 @@ struct tracker;
  *	refused_after(job, tracker, the credentials were refused);
  *
  * A job with `insists` set asks in any case.
+ *
+ * job->denied then tells whether the last call was refused so.  What was to be
+ * done by it is not refused for good: it waits for other credentials.
  */
 
 /* OK: make the call.  ERR_REFUSED: not now, with the sentence. */
 enum err refused_before(struct job *, const struct tracker *);
 
 /* An answer came; `refused` if the credentials as such are not accepted. */
-void refused_after(const struct job *, const struct tracker *, bool refused);
+void refused_after(struct job *, const struct tracker *, bool refused);
 
 #endif

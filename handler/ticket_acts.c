@@ -122,7 +122,7 @@ move_refused(struct job *job, const struct tracker *tracker,
 	struct buf b;
 	enum err e;
 
-	if (tracker->kind->comment == NULL)
+	if (tracker->kind->comment == NULL || job->denied)
 		return (ERR_REFUSED);
 	buf_init(&b, job->arena, REFUSAL_MAX);
 	buf_printf(&b, "tickethook could not %s this ticket; do it by hand.\n"
@@ -205,9 +205,9 @@ do_act(struct job *job, const struct filing *f, struct act *act)
 	    "the ledger was written by another version", act->kind));
 }
 
-/* A configuration may be repaired: what it prevents stays due. */
+/* A configuration or a token may be renewed: what it prevents stays due. */
 static enum act_state
-state_after(const struct act *act, enum err e)
+state_after(const struct job *job, const struct act *act, enum err e)
 {
 
 	switch (e) {
@@ -216,7 +216,7 @@ state_after(const struct act *act, enum err e)
 	case ERR_ABSENT:
 		return (ACT_VOID);
 	case ERR_REFUSED:
-		return (ACT_REFUSED);
+		return (job->denied ? ACT_DUE : ACT_REFUSED);
 	case ERR_UNKNOWN:		/* it may have been done */
 	case ERR_DEADLINE:
 		return (act->state);
@@ -258,14 +258,16 @@ ticket_acts_tell(struct job *job, const struct filing *f,
 	if ((e = ledger_acts_due(job, f->row, &acts, &n)) != OK)
 		return (e);
 	for (i = 0; i < n; i++) {
+		job->denied = false;
 		if (done != ERR_ABSENT)
 			done = do_act(job, f, &acts[i]);
-		acts[i].state = state_after(&acts[i], done);
+		acts[i].state = state_after(job, &acts[i], done);
 		acts[i].why = done != OK ? job->why.text : NULL;
 		if (done != OK)
 			log_say(LOG_LEVEL_WARNING, "act", "%s: %s is %s: %s",
-			    f->remote_key, acts[i].kind, done == ERR_ABSENT ?
-			    "void" : done == ERR_REFUSED ? "refused" :
+			    f->remote_key, acts[i].kind,
+			    acts[i].state == ACT_VOID ? "void" :
+			    acts[i].state == ACT_REFUSED ? "refused" :
 			    "not done yet", job->why.text);
 		if ((e = ledger_act_mark(job, &acts[i])) != OK)
 			return (e);

@@ -44,9 +44,14 @@ test_asked_once(void **state)
 	config.loaded++;
 	at(0);
 	assert_int_equal(refused_before(&job, &harbour), OK);
+	assert_false(job.denied);
 	refuse("the token is not accepted");
+	assert_true(job.denied);
 	at(1);
 	assert_int_equal(refused_before(&job, &harbour), ERR_REFUSED);
+	assert_true(job.denied);
+	assert_int_equal(refused_before(&job, &quay), OK);
+	assert_false(job.denied);
 	assert_string_equal(job.why.text, "the token is not accepted (asked "
 	    "again in 30 s, or at once after a reload)");
 	at(LIMIT_PROBE - 1);
