@@ -16,7 +16,9 @@
 
 /* A connection beside the first, opened when it is needed. */
 struct sqlite_side {
-	pthread_mutex_t	 mutex;		/* who has it uses the rest */
+	pthread_mutex_t	 mutex;		/* of the next two */
+	pthread_cond_t	 given;
+	bool		 taken;		/* a thread has the rest of this */
 	sqlite3		*db;		/* NULL: not opened yet */
 	struct sql_cached *cached;	/* prepared statements */
 	int64_t		 deadline;	/* monotonic, of that thread */

@@ -22,7 +22,39 @@ static void
 init(struct sqlite_side *side)
 {
 
+	pthread_condattr_t attr;
+
 	(void)pthread_mutex_init(&side->mutex, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&side->given, &attr);
+	(void)pthread_condattr_destroy(&attr);
+}
+
+/* Until then; NULL: at once or not at all. */
+static bool
+take(struct sqlite_side *side, const struct timespec *until)
+{
+	bool got;
+
+	(void)pthread_mutex_lock(&side->mutex);
+	while (side->taken && until != NULL && pthread_cond_timedwait(
+	    &side->given, &side->mutex, until) == 0)
+		continue;
+	got = !side->taken;
+	side->taken = true;
+	(void)pthread_mutex_unlock(&side->mutex);
+	return (got);
+}
+
+static void
+give(struct sqlite_side *side)
+{
+
+	(void)pthread_mutex_lock(&side->mutex);
+	side->taken = false;
+	(void)pthread_cond_signal(&side->given);
+	(void)pthread_mutex_unlock(&side->mutex);
 }
 
 void
@@ -40,6 +72,7 @@ close_side(struct sqlite *l, struct sqlite_side *side)
 	sql_query_forget(&l->sql, &side->cached);
 	(void)sqlite3_close(side->db);
 	side->db = NULL;
+	(void)pthread_cond_destroy(&side->given);
 	(void)pthread_mutex_destroy(&side->mutex);
 }
 
@@ -51,7 +84,7 @@ sqlite_side_close(struct sqlite *l)
 	close_side(l, &l->reader);
 }
 
-/* With its mutex. */
+/* Once taken. */
 static bool
 open_side(struct sqlite *l, struct sqlite_side *side, const char *pragmas)
 {
@@ -76,8 +109,7 @@ sqlite_side_enter(struct job *job)
 	const struct timespec until = { .tv_sec = job->deadline / 1000,
 	    .tv_nsec = job->deadline % 1000 * 1000000 };
 
-	if (!l->wal || pthread_mutex_clocklock(&l->reader.mutex,
-	    CLOCK_MONOTONIC, &until) != 0)
+	if (!l->wal || !take(&l->reader, &until))
 		return (false);
 	l->reader.deadline = job->deadline;
 	if (open_side(l, &l->reader, "PRAGMA temp_store = MEMORY;"
@@ -85,7 +117,7 @@ sqlite_side_enter(struct job *job)
 		entered = &l->reader;
 		return (true);
 	}
-	(void)pthread_mutex_unlock(&l->reader.mutex);
+	give(&l->reader);
 	return (false);
 }
 
@@ -97,7 +129,7 @@ sqlite_side_leave(struct sql *sql)
 	if (entered != &l->reader)
 		return (false);
 	entered = NULL;
-	(void)pthread_mutex_unlock(&l->reader.mutex);
+	give(&l->reader);
 	return (true);
 }
 
@@ -144,10 +176,10 @@ sqlite_side_keep(struct sql *sql)
 	struct sqlite *l = (struct sqlite *)sql;
 	struct sqlite_side *side = &l->keeper;
 
-	if (!l->due || pthread_mutex_trylock(&side->mutex) != 0)
+	if (!l->due || !take(side, NULL))
 		return;
 	if (open_side(l, side, "PRAGMA synchronous = FULL"))
 		(void)sqlite3_wal_checkpoint_v2(side->db, NULL,
 		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	(void)pthread_mutex_unlock(&side->mutex);
+	give(side);
 }
