@@ -94,7 +94,10 @@ drop(struct postgres *l, struct postgres_held *held)
 	(void)pthread_mutex_unlock(&l->mutex);
 }
 
-/* In turn: ask the server once. */
+/*
+ * In turn: ask the server once.  A question that was ended may have got the
+ * lock all the same, so that is given back too.
+ */
 static enum err
 ask(struct job *job, struct postgres_held *held)
 {
@@ -106,12 +109,10 @@ ask(struct job *job, struct postgres_held *held)
 	sql_query(&q, job, "SELECT pg_try_advisory_lock(?)");
 	sql_query_int(&q, held->key);
 	got = sql_query_row(&q) && sql_query_get_int(&q, 0) != 0;
-	if ((e = sql_query_end(&q)) != OK)
-		return (e);
-	if (!got)
+	if ((e = sql_query_end(&q)) == OK && !got)
 		return (ERR_BUSY);
 	held->session = l->session;
-	return (OK);
+	return (e);
 }
 
 static enum err

@@ -218,6 +218,41 @@ test_lost_lock(void **state)
 	ledger_close(other);
 }
 
+/* The server ended the question after it gave the lock: nobody keeps it. */
+static void
+test_cancelled_lock(void **state)
+{
+	struct world *w = *state;
+	struct event event = event_of();
+	struct recall recall;
+	struct ledger *other;
+	struct filing f;
+	struct why why;
+	struct job job;
+
+	world_close(w);
+	(void)snprintf(w->url, sizeof(w->url), "%s%s", world_here,
+	    "%2Cpg_catalog");
+	assert_int_equal(world_open(w, &why), OK);
+	assert_int_equal(ledger_open(w->url, &other, &why), OK);
+	run_sql(w->path, "CREATE FUNCTION pg_try_advisory_lock(BIGINT)"
+	    " RETURNS BOOLEAN LANGUAGE plpgsql AS 'BEGIN"
+	    " PERFORM pg_catalog.pg_try_advisory_lock($1);"
+	    " RAISE SQLSTATE ''57014''; END'");
+	expect(&w->job, ledger_claim(&w->job, "test|a", &event.test, &f),
+	    ERR_DEADLINE);
+	run_sql(w->path, "DO $$ BEGIN EXECUTE format('DROP FUNCTION"
+	    " %I.pg_try_advisory_lock(BIGINT)', current_schema()); END $$");
+	expect(&w->job, ledger_recall(&w->job, "msg_1", &recall), ERR_ABSENT);
+	world_job(w, &job);
+	job.ledger = other;
+	job.deadline = clock_mono() + SOON;
+	expect(&job, ledger_claim(&job, "test|a", &event.test, &f), OK);
+	ledger_release(&job, &f);
+	arena_free(job.arena);
+	ledger_close(other);
+}
+
 /* The answer to a commit is lost: nobody says that it is done. */
 static void
 test_lost_commit(void **state)
@@ -376,6 +411,7 @@ main(void)
 	};
 	const struct CMUnitTest served[] = {
 		ROW(test_reconnect), ROW(test_lost_lock),
+		ROW(test_cancelled_lock),
 		ROW(test_lost_commit), ROW(test_hung),
 		ROW(test_others_write), ROW(test_durable), ROW(test_bytes),
 		ROW(test_not_ours)
