@@ -43,13 +43,14 @@ store_over(struct sql *sql)
 	struct postgres *l = (struct postgres *)sql;
 	struct job undo = { .ledger = &sql->base };
 
-	if (l->conn == NULL ||
-	    pq.PQtransactionStatus(l->conn) == PQTRANS_IDLE)
-		return;
-	(void)postgres_end(&undo, "ROLLBACK", NULL);
+	if (l->conn != NULL &&
+	    pq.PQtransactionStatus(l->conn) != PQTRANS_IDLE)
+		(void)postgres_end(&undo, "ROLLBACK", NULL);
 	if (l->conn != NULL &&
 	    pq.PQtransactionStatus(l->conn) != PQTRANS_IDLE)
 		postgres_hang_up(l, "a transaction did not end");
+	if (l->conn != NULL)
+		postgres_lock_settle(&undo);
 }
 
 static enum err

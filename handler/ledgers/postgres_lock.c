@@ -4,6 +4,8 @@
  * waits asks again and again: a session that waited at the server could do
  * nothing else meanwhile.
  */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,12 +175,15 @@ postgres_lock_settle(struct job *job)
 	struct postgres *l = postgres_of(job);
 	struct job own = { .ledger = job->ledger };
 	struct postgres_held *held;
+	char text[64];
 	bool ours;
 
+	/* Also past the deadline of whose turn it is. */
 	while ((held = take_released(l)) != NULL) {
 		ours = held->session != 0 && held->session == l->session;
-		if (ours && sql_query_once(&own,
-		    "SELECT pg_advisory_unlock(?)", held->key) != OK)
+		(void)snprintf(text, sizeof(text), "SELECT"
+		    " pg_advisory_unlock(%" PRId64 ")", held->key);
+		if (ours && postgres_end(&own, text, NULL) != OK)
 			postgres_hang_up(l, own.why.text);
 		free(held);
 	}
@@ -202,7 +207,10 @@ postgres_unlock(struct job *job, int lock)
 		h->released = true;
 	there = h != NULL && h->session == l->session;
 	(void)pthread_mutex_unlock(&l->mutex);
-	/* Entering does it; when that takes too long, the next one does. */
+	/*
+	 * Entering does it; when that takes too long, the end of the
+	 * transaction that takes so long does, or else the next unit.
+	 */
 	if (there && sql_enter(&own, SQL_USE_READ) == OK)
 		(void)sql_leave(&own, OK);
 }

@@ -5,6 +5,7 @@
  */
 #include "tests/unit/ledger_sqlite.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 #include "handler/ledgers/postgres_words.h"
@@ -253,6 +254,53 @@ test_cancelled_lock(void **state)
 	ledger_close(other);
 }
 
+static void *
+finish_slowly(void *arg)
+{
+	struct event event = event_of();
+	struct job job;
+	enum err e;
+
+	world_job(arg, &job);
+	e = world_finish(&job, "msg_1", &event, 200, true);
+	arena_free(job.arena);
+	return (e == OK ? arg : NULL);
+}
+
+/* Who gives a lock back while a commit takes its time has given it back. */
+static void
+test_slow_commit(void **state)
+{
+	struct world *w = *state;
+	struct event event = event_of();
+	struct filing f, g;
+	struct ledger *other;
+	struct why why;
+	pthread_t thread;
+	struct job job;
+	void *done;
+
+	run_sql(w->path, "CREATE FUNCTION wait() RETURNS trigger LANGUAGE"
+	    " plpgsql AS 'BEGIN PERFORM pg_sleep(1.5); RETURN NULL; END';"
+	    "CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON delivery"
+	    " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+	    " EXECUTE FUNCTION wait()");
+	assert_int_equal(ledger_open(w->url, &other, &why), OK);
+	expect(&w->job, ledger_claim(&w->job, "test|a", &event.test, &f), OK);
+	assert_int_equal(pthread_create(&thread, NULL, finish_slowly, w), 0);
+	clock_sleep(SOON);
+	ledger_release(&w->job, &f);
+	assert_int_equal(pthread_join(thread, &done), 0);
+	assert_ptr_equal(done, w);
+	world_job(w, &job);
+	job.ledger = other;
+	job.deadline = clock_mono() + SOON;
+	expect(&job, ledger_claim(&job, "test|a", &event.test, &g), OK);
+	ledger_release(&job, &g);
+	arena_free(job.arena);
+	ledger_close(other);
+}
+
 /* The answer to a commit is lost: nobody says that it is done. */
 static void
 test_lost_commit(void **state)
@@ -411,7 +459,7 @@ main(void)
 	};
 	const struct CMUnitTest served[] = {
 		ROW(test_reconnect), ROW(test_lost_lock),
-		ROW(test_cancelled_lock),
+		ROW(test_cancelled_lock), ROW(test_slow_commit),
 		ROW(test_lost_commit), ROW(test_hung),
 		ROW(test_others_write), ROW(test_durable), ROW(test_bytes),
 		ROW(test_not_ours)
