@@ -244,7 +244,8 @@ mention_search(struct job *job, const struct tracker *t, int64_t since,
 		if ((e = job_time(job, "a ticket is taken over")) == OK)
 			e = take_found(job, t, found->one[i].remote_id,
 			    found->one[i].ticket, n);
-		if (e == ERR_BUSY || e == ERR_REFUSED || e == ERR_ABSENT)
+		if (e == ERR_BUSY || e == ERR_ABSENT ||
+		    (e == ERR_REFUSED && !job->denied))
 			e = OK;
 	}
 	return (e);
