@@ -140,7 +140,12 @@ store_alone(struct job *job)
 {
 	struct sqlite *l = sqlite_of(job);
 
-	if (lock_alone(l->lock) != ERR_BUSY)
+	enum err e = lock_alone(l->lock);
+
+	if (e != OK && e != ERR_BUSY)
+		return (fail(job, ERR_LEDGER, "ledger %s cannot be locked: "
+		    "%s", l->lock_path, strerror(errno)));
+	if (e == OK)
 		return (OK);
 	return (fail(job, ERR_BUSY, "ledger %s is open in another program; "
 	    "stop tickethook, and whatever starts it, first", l->path));
