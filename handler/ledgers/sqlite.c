@@ -27,8 +27,13 @@
 enum {
 	OPEN_WAIT = 5000,	/* ms that opening waits for a writer */
 	BUSY_PAUSE = 5,		/* ms between two tries, at most */
-	USER_MAX = 64		/* bytes of a user's name */
+	USER_MAX = 64,		/* bytes of a user's name */
+	MEMORY_FEW = 128,	/* bytes that a thread may keep of SQLite's, */
+	MEMORY_MOST = 1024	/* and those that it would */
 };
+
+static pthread_once_t	once = PTHREAD_ONCE_INIT;
+static sqlite3_mem_methods memory;	/* SQLite's own */
 
 static void
 user_name(char out[USER_MAX])
@@ -250,6 +255,31 @@ sqlite_close(struct ledger *ledger)
 	free(l);
 }
 
+static int
+round_up(int n)
+{
+
+	return (memory.xRoundup(n <= MEMORY_FEW || n > MEMORY_MOST ? n :
+	    MEMORY_MOST + 1));
+}
+
+/*
+ * malloc(3) keeps seven freed blocks of each size for the thread that freed
+ * them.  All workers take turns at one connection, so that hundreds of them
+ * would come to hold tens of KiB each, of which a turn needs none.
+ */
+static void
+share_memory(void)
+{
+	sqlite3_mem_methods ours;
+
+	if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory) != SQLITE_OK)
+		return;
+	ours = memory;
+	ours.xRoundup = round_up;
+	(void)sqlite3_config(SQLITE_CONFIG_MALLOC, &ours);
+}
+
 static struct sqlite *
 new_ledger(const char *path)
 {
@@ -282,6 +312,7 @@ sqlite_open(const char *path, struct ledger **out, struct why *why)
 		return (err_set(why, ERR_CONFIG, "[ledger] url: the path "
 		    "\"%s\" must begin with a slash, as in "
 		    "sqlite:/var/lib/tickethook/ledger.db", path));
+	(void)pthread_once(&once, share_memory);
 	if ((l = new_ledger(path)) == NULL)
 		return (err_set(why, ERR_NOMEM, "ledger %s: no memory left",
 		    path));
