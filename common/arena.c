@@ -103,22 +103,48 @@ arena_reset(struct arena *a)
 	a->used = 0;
 }
 
+/* What n bytes take. */
+static size_t
+round_up(size_t n)
+{
+	return (n > 0 ? (n + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN :
+	    ARENA_ALIGN);
+}
+
+/* What there is, of what blocks are made. */
+static size_t
+room(const struct arena *a)
+{
+	return ((a->cap - a->used) / ARENA_ALIGN * ARENA_ALIGN);
+}
+
 void *
 arena_alloc(struct arena *a, size_t n)
 {
 	unsigned char	*p;
-	size_t		 room, whole;
+	size_t		 whole;
 
-	room = (a->cap - a->used) / ARENA_ALIGN * ARENA_ALIGN;
-	if (n > room || room == 0)
+	if (n > room(a) || room(a) == 0)
 		return (NULL);
-	whole = n > 0 ? (n + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN :
-	    ARENA_ALIGN;
+	whole = round_up(n);
 	p = a->base + a->used;
 	a->used += whole;
 	veil(a);
 	show(p, n);
 	return (p);
+}
+
+bool
+arena_grow(struct arena *a, void *block, size_t old, size_t n)
+{
+	unsigned char	*p = block;
+
+	if (p + round_up(old) != a->base + a->used || n - old > room(a))
+		return (false);
+	a->used += round_up(n) - round_up(old);
+	veil(a);
+	show(p, n);
+	return (true);
 }
 
 char *

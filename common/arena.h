@@ -1,6 +1,7 @@
 #ifndef ARENA_H_
 #define ARENA_H_
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -31,6 +32,13 @@ void arena_reset(struct arena *);
 
 /* Zeroed memory aligned for any type; NULL beyond the cap. n may be 0. */
 void *arena_alloc(struct arena *, size_t n);
+
+/*
+ * Make the block that was handed out last n bytes instead of old ones, where
+ * it is: what is new of it is zero.  false: another one came after it, or
+ * the cap is reached; nothing has changed then.  n is at least old.
+ */
+bool arena_grow(struct arena *, void *, size_t old, size_t n);
 
 /* NUL-terminated copies; NULL beyond the cap (or if the source is NULL). */
 char *arena_strdup(struct arena *, const char *);

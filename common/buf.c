@@ -46,6 +46,10 @@ reserve(struct buf *b, size_t n)
 		size = need;
 	if (size - 1 > b->limit)
 		size = b->limit + 1;
+	if (b->data != NULL && arena_grow(b->arena, b->data, b->size, size)) {
+		b->size = size;
+		return (true);
+	}
 	if ((data = arena_alloc(b->arena, size)) == NULL) {
 		b->failed = true;
 		return (false);

@@ -159,6 +159,40 @@ test_strings_at_the_cap(void **state)
 	arena_free(a);
 }
 
+/* The last block alone, by any number of bytes, and never beyond the cap. */
+static void
+test_grow(void **state)
+{
+	struct arena	*a;
+	unsigned char	*p, *q;
+	size_t		 n, used;
+
+	(void)state;
+	a = arena_new(4096);
+	for (n = 0; n < 70; n++) {
+		p = arena_alloc(a, 3);
+		memset(p, 0xff, 3);
+		assert_true(arena_grow(a, p, 3, 3 + n));
+		assert_true(all_zero(p + 3, n));
+		memset(p, 0xff, 3 + n);
+		q = arena_alloc(a, 1);
+		assert_true(q >= p + 3 + n && q < p + 3 + n + 32);
+		assert_int_equal(*q, 0);
+		used = arena_used(a);
+		assert_false(arena_grow(a, p, 3 + n, 4 + n));
+		assert_int_equal(arena_used(a), used);
+		arena_reset(a);
+	}
+	p = arena_alloc(a, 16);
+	assert_false(arena_grow(a, p, 16, 4097));
+	assert_false(arena_grow(a, p, 16, SIZE_MAX));
+	assert_int_equal(arena_used(a), 16);
+	assert_true(arena_grow(a, p, 16, 4096));
+	assert_int_equal(arena_used(a), 4096);
+	assert_null(arena_alloc(a, 1));
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -167,6 +201,7 @@ main(void)
 		cmocka_unit_test(test_large_is_zero_again),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_cap_is_usable),
+		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_strings_at_the_cap),
 	};
