@@ -105,7 +105,7 @@ test_secret(void **state)
 		CHAT URL "bearer = whsec_s3cr3t\n",
 		CHAT URL "header.Host = s3cr3t\n",
 		CHAT URL "bearer = b\nheader.Authorization = s3cr3t\n",
-		TOP "[ledger]\nurl = postgresql://kim:s3cr3t@db/tickets\n",
+		TOP "[ledger]\nurl = postgres://kim:s3cr3t@db/tickets\n",
 		TOP "[tracker jay]\ntype = jira\nurl = https://a.example\n"
 		    "email = kim@a.example:s3cr3t\ntoken = t\nproject = QA\n"
 	};
