@@ -342,14 +342,15 @@ digit(char c)
 }
 
 /* n bytes of a query; a NUL would end the text before its time. */
-static const char *
-decode(struct job *job, const char *text, size_t n)
+static enum err
+decode(struct job *job, const char *text, size_t n, const char **value)
 {
 	char *out = arena_strndup(job->arena, text, n), *at = out;
 	size_t i;
 
 	if (out == NULL)
-		return (NULL);
+		return (fail(job, ERR_NOMEM, "no memory for a value of the "
+		    "query or the form"));
 	for (i = 0; i < n; i++, at++) {
 		*at = text[i] == '+' ? ' ' : text[i];
 		if (text[i] != '%' || i + 2 >= n || digit(text[i + 1]) < 0 ||
@@ -358,25 +359,30 @@ decode(struct job *job, const char *text, size_t n)
 		*at = (char)(digit(text[i + 1]) * 16 + digit(text[i + 2]));
 		i += 2;
 		if (*at == '\0')
-			return (NULL);
+			return (OK);
 	}
 	*at = '\0';
-	return (out[0] == '\0' ? NULL : out);
+	if (out[0] != '\0')
+		*value = out;
+	return (OK);
 }
 
-const char *
-page_value(struct job *job, const char *query, const char *key)
+enum err
+page_value(struct job *job, const char *query, const char *key,
+    const char **value)
 {
 	size_t len = strlen(key), n;
 
+	*value = NULL;
 	for (; query != NULL && *query != '\0'; query += n) {
 		n = strcspn(query, "&");
 		if (n > len && strncmp(query, key, len) == 0 &&
 		    query[len] == '=')
-			return (decode(job, query + len + 1, n - len - 1));
+			return (decode(job, query + len + 1, n - len - 1,
+			    value));
 		n += query[n] == '&';
 	}
-	return (NULL);
+	return (OK);
 }
 
 /* A policy for content, and no copies. */

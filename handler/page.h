@@ -112,8 +112,12 @@ void page_button(struct page *, const char *act, const char *key,
 /* A form that asks this page again; the other values go along. */
 void page_search(struct page *, const char *label, const char *value);
 
-/* The decoded value of "key" in a query or a form; NULL: none, or empty. */
-const char *page_value(struct job *, const char *query, const char *key);
+/*
+ * The decoded value of "key" in a query or a form; NULL: none, or empty.
+ * ERR_NOMEM is neither, and no page goes on as if nothing had been asked for.
+ */
+enum err page_value(struct job *, const char *query, const char *key,
+    const char **value);
 
 /* The style sheet, in pieces. */
 enum {

@@ -196,10 +196,11 @@ panel_act(struct job *job, const struct request *in)
 	for (i = 0; i < sizeof(ACTS) / sizeof(ACTS[0]); i++) {
 		if (strcmp(ACTS[i].name, name) != 0)
 			continue;
-		value = page_value(job, in->body, ACTS[i].key);
-		e = value == NULL ? fail(job, ERR_MALFORMED, "the form lacks "
-		    "its field %s", ACTS[i].key) :
-		    ACTS[i].run(job, in, value, &back);
+		if ((e = page_value(job, in->body, ACTS[i].key,
+		    &value)) == OK)
+			e = value == NULL ? fail(job, ERR_MALFORMED, "the "
+			    "form lacks its field %s", ACTS[i].key) :
+			    ACTS[i].run(job, in, value, &back);
 	}
 	if (e == ERR_NOT_FOUND)
 		(void)fail(job, e, "there is no such act");

@@ -33,17 +33,19 @@ put_found(struct page *p, struct job *job, const char *id)
 enum err
 panel_deliveries(struct page *p, struct job *job, const struct request *in)
 {
-	const char *id = panel_asked(job, in, "q");
 	struct panel_step step = { .path = "deliveries" };
 	const struct view_delivery *rows;
+	const char *id;
 	enum err e;
 
+	if ((e = panel_asked(job, in, "q", &id)) != OK)
+		return (e);
 	page_begin(p, job, in, PAGE_DELIVERIES, "Deliveries");
 	page_search(p, "Id of a delivery, as Svix shows it", id);
 	if (id != NULL)
 		return (put_found(p, job, id));
-	panel_after(job, in, &step);
-	if ((e = ledger_panel_deliveries(job, PANEL_RECEIVED, 0, &step.cut,
+	if ((e = panel_after(job, in, &step)) != OK ||
+	    (e = ledger_panel_deliveries(job, PANEL_RECEIVED, 0, &step.cut,
 	    &rows)) != OK)
 		return (e);
 	if (step.cut.n == 0) {
@@ -247,16 +249,19 @@ put_body(struct page *p, struct job *job, const struct view_delivery *d)
 enum err
 panel_delivery(struct page *p, struct job *job, const struct request *in)
 {
-	const char *id = panel_asked(job, in, "id");
 	struct view_delivery d;
+	const char *id;
 	enum err e;
 
+	if ((e = panel_asked(job, in, "id", &id)) != OK)
+		return (e);
 	if (id == NULL)
 		return (ERR_ABSENT);
 	if ((e = ledger_panel_delivery(job, id, &d)) != OK)
 		return (e);
 	page_begin(p, job, in, PAGE_DELIVERIES, d.id);
-	panel_said(p, job, in);
+	if ((e = panel_said(p, job, in)) != OK)
+		return (e);
 	PAGE(p, "<ol class=\"steps\">\n");
 	put_verified(p, &d);
 	put_explained(p, job, &d);

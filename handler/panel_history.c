@@ -115,14 +115,17 @@ put_stories(struct page *p, struct job *job, const struct queue_story *s,
 enum err
 panel_history(struct page *p, struct job *job, const struct request *in)
 {
-	const char *text = panel_asked(job, in, "pr");
-	const char *repository = panel_asked(job, in, "repository");
+	const char *text, *repository;
 	struct queue_history h;
 	struct queue_record *records;
-	int64_t pr = text == NULL ? 0 : strtoll(text, NULL, 10);
+	int64_t pr;
 	size_t n;
 	enum err e;
 
+	if ((e = panel_asked(job, in, "pr", &text)) != OK ||
+	    (e = panel_asked(job, in, "repository", &repository)) != OK)
+		return (e);
+	pr = text == NULL ? 0 : strtoll(text, NULL, 10);
 	if (pr <= 0)
 		return (ERR_ABSENT);
 	if (repository == NULL)		/* none was told */

@@ -16,27 +16,32 @@ static const char *const DELIVERY_HEADS[] = {
 	"Received", "Delivery", "Outcome", "Ticket", "Why", "Act"
 };
 
-const char *
-panel_asked(struct job *job, const struct request *in, const char *key)
+enum err
+panel_asked(struct job *job, const struct request *in, const char *key,
+    const char **value)
 {
 
-	return (page_value(job, in->visitor.query, key));
+	return (page_value(job, in->visitor.query, key, value));
 }
 
-void
+enum err
 panel_after(struct job *job, const struct request *in,
     struct panel_step *step)
 {
-	const char *text = panel_asked(job, in, "after");
 	struct panel_mark *mark = &step->cut.after;
+	const char *text;
 	char *end;
+	enum err e;
 
+	if ((e = panel_asked(job, in, "after", &text)) != OK)
+		return (e);
 	if (text != NULL) {
 		mark->time = strtoll(text, &end, 10);
 		if (*end == '.')
 			mark->row = strtoll(end + 1, NULL, 10);
 	}
 	step->first = mark->row == 0;
+	return (OK);
 }
 
 void
@@ -89,12 +94,15 @@ static const struct {
 	    "stands with it below." },
 };
 
-void
+enum err
 panel_said(struct page *p, struct job *job, const struct request *in)
 {
-	const char *word = panel_asked(job, in, "said");
+	const char *word;
+	enum err e = panel_asked(job, in, "said", &word);
 	size_t i;
 
+	if (e != OK)
+		return (e);
 	for (i = 0; word != NULL && i < sizeof(SAID) / sizeof(SAID[0]); i++) {
 		if (strcmp(SAID[i].word, word) != 0)
 			continue;
@@ -105,6 +113,7 @@ panel_said(struct page *p, struct job *job, const struct request *in)
 		page_text(p, SAID[i].text);
 		PAGE(p, "</p>\n");
 	}
+	return (OK);
 }
 
 void

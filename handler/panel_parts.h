@@ -41,9 +41,9 @@ struct panel_back {
 enum err panel_rerun(struct job *, const struct request *, const char *row,
     struct panel_back *);
 
-/* A value of the page's query, or NULL. */
-const char *panel_asked(struct job *, const struct request *,
-    const char *key);
+/* A value of the page's query, as page_value(). */
+enum err panel_asked(struct job *, const struct request *, const char *key,
+    const char **value);
 
 /*
  * Where the next page is and how to get back to the first.  The other
@@ -58,11 +58,12 @@ struct panel_step {
 };
 
 /* Take the mark out of "after=TIME.ROW", before the list is read. */
-void panel_after(struct job *, const struct request *, struct panel_step *);
+enum err panel_after(struct job *, const struct request *,
+    struct panel_step *);
 void panel_steps(struct page *, const struct panel_step *);
 
 /* What the act that led here came to, by a word of ours. */
-void panel_said(struct page *, struct job *, const struct request *);
+enum err panel_said(struct page *, struct job *, const struct request *);
 
 /* Instead of a table without rows. */
 void panel_empty(struct page *, const char *sentence);

@@ -65,14 +65,17 @@ panel_queue(struct page *p, struct job *job, const struct request *in)
 {
 	struct panel_step step = { .path = "queue" };
 	const struct panel_queue *rows;
+	const char *pr;
 	size_t i;
 	enum err e;
 
-	if (panel_asked(job, in, "pr") != NULL)
+	if ((e = panel_asked(job, in, "pr", &pr)) != OK)
+		return (e);
+	if (pr != NULL)
 		return (panel_history(p, job, in));
 	page_begin(p, job, in, PAGE_QUEUE, "Merge queue");
-	panel_after(job, in, &step);
-	if ((e = ledger_panel_queue(job, &step.cut, &rows)) != OK)
+	if ((e = panel_after(job, in, &step)) != OK ||
+	    (e = ledger_panel_queue(job, &step.cut, &rows)) != OK)
 		return (e);
 	if (step.cut.n == 0) {
 		panel_empty(p, "The merge queue told nothing yet.");
@@ -129,11 +132,10 @@ panel_parked(struct page *p, struct job *job, const struct request *in)
 	PAGE(p, "<p class=\"lead\">What has not had its effect yet, the "
 	    "longest waiting first. <code>tickethook sync</code> goes on "
 	    "trying it; nothing of it is lost.</p>\n");
-	panel_said(p, job, in);
-	if ((e = put_rules(p, job)) != OK)
-		return (e);
-	panel_after(job, in, &step);
-	if ((e = ledger_panel_deliveries(job, PANEL_DUE, 0, &step.cut,
+	if ((e = panel_said(p, job, in)) != OK ||
+	    (e = put_rules(p, job)) != OK ||
+	    (e = panel_after(job, in, &step)) != OK ||
+	    (e = ledger_panel_deliveries(job, PANEL_DUE, 0, &step.cut,
 	    &rows)) != OK)
 		return (e);
 	if (step.cut.n == 0) {

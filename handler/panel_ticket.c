@@ -42,18 +42,19 @@ put_row(struct page *p, const struct panel_ticket *t)
 enum err
 panel_tickets(struct page *p, struct job *job, const struct request *in)
 {
-	const char *text = panel_asked(job, in, "q");
-	struct panel_step step = { .path = "tickets", .key = "q",
-	    .value = text };
+	struct panel_step step = { .path = "tickets" };
 	const struct panel_ticket *rows;
+	const char *text;
 	size_t i;
 	enum err e;
 
+	if ((e = panel_asked(job, in, "q", &text)) != OK ||
+	    (e = panel_after(job, in, &step)) != OK)
+		return (e);
+	step.key = text == NULL ? NULL : "q";
+	step.value = text;
 	page_begin(p, job, in, PAGE_TICKETS, "Tickets");
 	page_search(p, "Key of a ticket, or a part of a test's name", text);
-	if (text == NULL)
-		step.key = NULL;
-	panel_after(job, in, &step);
 	if ((e = ledger_panel_tickets(job, text != NULL ? PANEL_FOUND :
 	    PANEL_ALL, text, &step.cut, &rows)) != OK)
 		return (e);
@@ -244,17 +245,18 @@ put_deliveries(struct page *p, struct job *job, int64_t ticket)
 enum err
 panel_ticket(struct page *p, struct job *job, const struct request *in)
 {
-	const char *row = panel_asked(job, in, "row");
 	struct panel_ticket t;
+	const char *row;
 	enum err e;
 
-	if ((e = ledger_panel_ticket(job, row == NULL ? 0 :
+	if ((e = panel_asked(job, in, "row", &row)) != OK ||
+	    (e = ledger_panel_ticket(job, row == NULL ? 0 :
 	    strtoll(row, NULL, 10), &t)) != OK)
 		return (e);
 	page_begin(p, job, in, PAGE_TICKETS, t.key != NULL ? t.key :
 	    "A ticket that is being made");
-	panel_said(p, job, in);
-	if ((e = put_facts(p, job, &t)) != OK ||
+	if ((e = panel_said(p, job, in)) != OK ||
+	    (e = put_facts(p, job, &t)) != OK ||
 	    (e = put_tests(p, job, &t)) != OK ||
 	    (e = put_acts(p, job, &t)) != OK)
 		return (e);

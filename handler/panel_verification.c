@@ -131,8 +131,8 @@ put_list(struct page *p, struct job *job, const struct request *in,
 	size_t i;
 	enum err e;
 
-	panel_after(job, in, &step);
-	if ((e = ledger_panel_tickets(job, flag > 0 ? PANEL_LIFE :
+	if ((e = panel_after(job, in, &step)) != OK ||
+	    (e = ledger_panel_tickets(job, flag > 0 ? PANEL_LIFE :
 	    PANEL_FLAGGED, FLAGS[flag].life, &step.cut, &rows)) != OK)
 		return (e);
 	if (step.cut.n == 0) {
@@ -213,17 +213,21 @@ enum err
 panel_verification(struct page *p, struct job *job,
     const struct request *in)
 {
-	size_t flag = flag_of(panel_asked(job, in, "life"));
 	struct panel_week weeks[WEEKS];
+	const char *life;
+	size_t flag;
 	enum err e;
 
+	if ((e = panel_asked(job, in, "life", &life)) != OK)
+		return (e);
+	flag = flag_of(life);
 	page_begin(p, job, in, PAGE_VERIFICATION, "Fix verification");
 	PAGE(p, "<p class=\"lead\">Somebody said that these are fixed. They "
 	    "stay here until it is proven: Trunk says that the test is "
 	    "healthy and it stays so, or enough runs pass. Silence proves "
 	    "nothing.</p>\n");
-	panel_said(p, job, in);
-	if ((e = put_tiles(p, job, flag)) != OK ||
+	if ((e = panel_said(p, job, in)) != OK ||
+	    (e = put_tiles(p, job, flag)) != OK ||
 	    (e = put_list(p, job, in, flag)) != OK ||
 	    (e = ledger_panel_weeks(job, weeks, WEEKS)) != OK)
 		return (e);

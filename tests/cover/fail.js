@@ -129,9 +129,7 @@ page(place, target)
 		const { status } = answer(end.out);
 		const failed = /^failed /m.test(end.log);
 
-		/* Without memory for its value the query is not there. */
-		const fits = status === 200 || (failed && (status >= 500 ||
-		    (status === 404 && query !== undefined)));
+		const fits = status === 200 || (failed && status >= 500);
 
 		return { failed, wrong: [...told(end), ...(fits ? [] :
 		    [`${target} is answered ${status}: ${end.log}`])] };

@@ -164,12 +164,32 @@ values_of_queries(void **state)
 	size_t i;
 
 	for (i = 0; i < COUNT(values); i++) {
-		got = page_value(*state, values[i].query, values[i].key);
+		got = "not set";
+		assert_int_equal(page_value(*state, values[i].query,
+		    values[i].key, &got), OK);
 		if (values[i].value == NULL)
 			assert_null(got);
 		else
 			assert_string_equal(got, values[i].value);
 	}
+}
+
+/* None, empty and no memory are not the same. */
+static void
+a_value_without_room_is_an_error(void **state)
+{
+	struct job *job = *state;
+	const char *got;
+
+	arena_free(job->arena);
+	assert_non_null(job->arena = arena_new(32));
+	while (arena_alloc(job->arena, 1) != NULL)
+		continue;
+	assert_int_equal(page_value(job, "p=1&q=a", "q", &got), ERR_NOMEM);
+	assert_null(got);
+	assert_string_not_equal(job->why.text, "");
+	assert_int_equal(page_value(job, "p=1&q=a", "r", &got), OK);
+	assert_null(got);
 }
 
 /* The policy names the very style sheet that stands in the page. */
@@ -274,6 +294,8 @@ main(void)
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(addresses_are_escaped, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    a_value_without_room_is_an_error, setup, teardown),
 		cmocka_unit_test_setup_teardown(values_of_queries, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(

@@ -12,9 +12,15 @@
 #include "handler/ledger_rerun.h"
 #include "handler/metrics.h"
 #include "handler/notify.h"
+#include "handler/panel.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define FORM	"application/x-www-form-urlencoded"
+
+enum {
+	LONG_QUERY = 40 * 1000,	/* bytes */
+	ENOUGH = 8 << 20	/* bytes for a page */
+};
 
 static const char *users[] = { "kim", "lee" };
 static const char *everybody[] = { "*" };
@@ -649,6 +655,33 @@ a_pull_request_has_a_history(void **state)
 	visit_end(&v);
 }
 
+/*
+ * A pull request's history, of a number of LONG_QUERY digits, with ever more
+ * memory: whoever asks for it never gets the list of all.
+ */
+static void
+without_memory_no_page_forgets_its_query(void **state)
+{
+	static char query[LONG_QUERY];
+	struct visit v;
+	size_t cap;
+	int status = 0;
+
+	(void)snprintf(query, sizeof(query), "pr=%0*d", LONG_QUERY - 4, 7);
+	for (cap = 4096; status != 404 && cap < ENOUGH; cap += 4096) {
+		visit_begin(*state, &v, "GET", "/queue");
+		arena_free(v.job.arena);
+		assert_non_null(v.job.arena = arena_new(cap));
+		v.in.visitor.query = query;
+		v.out = panel(&v.job, &v.in);
+		status = v.out.status;
+		if (status != 404)
+			assert_int_equal(status, 503);
+		visit_end(&v);
+	}
+	assert_int_equal(status, 404);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, world_teardown)
 
 int
@@ -667,6 +700,7 @@ main(void)
 		TEST(a_list_has_no_bodies), TEST(there_is_no_such_thing),
 		TEST(weeks_and_states_are_counted), TEST(a_story_is_told),
 		TEST(a_pull_request_has_a_history),
+		TEST(without_memory_no_page_forgets_its_query),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
