@@ -55,17 +55,20 @@ enum err	__wrap_http_call(struct http *, struct arena *,
 		    const struct http_call *, struct http_answer *,
 		    struct why *);
 
-extern char	 __executable_start;
+extern char	 __executable_start, etext;
 static uint64_t	 seen[SEEN_MAX];
 static size_t	 nseen;
 static char	 kind[16];
 static int	 file = -1;
 
+/* A library lies elsewhere in each process: one place is as good. */
 static uint64_t
 here(const void *address)
 {
+	uintptr_t	at = (uintptr_t)address, from;
 
-	return ((uintptr_t)address - (uintptr_t)&__executable_start);
+	from = (uintptr_t)&__executable_start;
+	return (at < from || at >= (uintptr_t)&etext ? 0 : at - from);
 }
 
 /* Before main(), which empties the environment. */
