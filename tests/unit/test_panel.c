@@ -500,6 +500,60 @@ a_parked_delivery_is_released(void **state)
 	assert_int_equal(fake.creates, 1);
 }
 
+/* One button releases a part of many, and says so; the next one the rest. */
+static void
+many_are_released_in_parts(void **state)
+{
+	static const char *const said[] = { "Location: ../parked?said="
+	    "released-part", "Location: ../parked?said=released" };
+	static const int made[] = { 10, 12 };
+	struct world *w = *state;
+	struct visit v;
+	size_t i;
+
+	sql(w, "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1"
+	    " FROM i WHERE n < 12) INSERT INTO delivery (id, received, last,"
+	    " tries, type, outcome, status, final, rule, due, body) SELECT"
+	    " 'msg_' || n, n, n, 1, 'x', 'parked', 200, 0, 'cranes', 1,"
+	    " CAST('{\"type\":\"v2.test_case.status_changed\",\"test_case\":"
+	    "{\"id\":\"5b1f7c02-6a3e-5d49-8b10-' || (100000000000 + n) ||"
+	    " '\",\"name\":\"lifts\"},\"new_status\":\"FLAKY\"}' AS BLOB)"
+	    " FROM i");
+	for (i = 0; i < COUNT(said); i++) {
+		assert_int_equal(press(w, &v, "/act/release", "rule=cranes"),
+		    303);
+		assert_string_equal(v.out.header[0], said[i]);
+		assert_int_equal(fake.creates, made[i]);
+		visit_end(&v);
+	}
+}
+
+/* Where the tracker makes none, nobody is told that some were. */
+static void
+none_is_released_where_none_is_made(void **state)
+{
+	struct world *w = *state;
+	struct visit v;
+
+	sql(w, "INSERT INTO delivery (id, received, last, tries, type,"
+	    " outcome, status, final, rule, due, body) VALUES ('msg_1', 1, 1,"
+	    " 1, 'x', 'parked', 200, 0, 'cranes', 1, CAST('{\"type\":"
+	    "\"v2.test_case.status_changed\",\"test_case\":{\"id\":"
+	    "\"5b1f7c02-6a3e-5d49-8b10-f2c4d6e8a013\",\"name\":\"lifts\"},"
+	    "\"new_status\":\"FLAKY\"}' AS BLOB))");
+	fake.create = ERR_UPSTREAM;
+	assert_int_equal(press(w, &v, "/act/release", "rule=cranes"), 303);
+	assert_string_equal(v.out.header[0],
+	    "Location: ../parked?said=released-none");
+	visit_end(&v);
+	assert_int_equal(press(w, &v, "/act/replay", "id=msg_1"), 303);
+	assert_string_equal(v.out.header[0],
+	    "Location: ../delivery?id=msg_1&said=replay-failed");
+	visit_end(&v);
+	assert_int_equal(number(w, "SELECT count(*) FROM delivery WHERE"
+	    " outcome = 'created'"), 0);
+}
+
 /* A list of the largest deliveries there may be costs no more memory. */
 static void
 a_list_has_no_bodies(void **state)
@@ -694,6 +748,8 @@ main(void)
 		TEST(what_is_no_form_is_refused),
 		TEST(pages_follow_each_other), TEST(reruns_are_one),
 		TEST(a_parked_delivery_is_released),
+		TEST(many_are_released_in_parts),
+		TEST(none_is_released_where_none_is_made),
 		TEST(a_rerun_elsewhere_is_told),
 		TEST(a_ticket_shows_what_was_done),
 		TEST(ready_tells_what_is_wrong),

@@ -254,6 +254,38 @@ test_users(void **state)
 	}
 }
 
+/*
+ * Whether the visitor came by TLS: nginx's fastcgi_params and Apache's
+ * mod_ssl set HTTPS to "on"; a header of the visitor's own cannot.
+ */
+static const struct {
+	const char	*list[VARIABLES];
+	bool		 https;
+} schemes[] = {
+	{ { NULL }, false },
+	{ { "HTTPS=on" }, true },
+	{ { "HTTPS=ON" }, true },
+	{ { "HTTPS=" }, false },
+	{ { "HTTPS=off" }, false },
+	{ { "HTTPS=one" }, false },
+	{ { "HTTP_HTTPS=on" }, false },
+	{ { "https=on" }, false },
+};
+
+static void
+test_schemes(void **state)
+{
+	struct request in;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(schemes); i++) {
+		assert_int_equal(read_list(schemes[i].list, &in), OK);
+		if (in.visitor.https != schemes[i].https)
+			fail_msg("row %zu: %d", i, in.visitor.https);
+	}
+}
+
 static const struct {
 	const char	*list[VARIABLES];
 	enum err	 e;
@@ -550,6 +582,7 @@ main(void)
 		cmocka_unit_test_setup(test_paths, before_each),
 		cmocka_unit_test_setup(test_headers, before_each),
 		cmocka_unit_test_setup(test_users, before_each),
+		cmocka_unit_test_setup(test_schemes, before_each),
 		cmocka_unit_test_setup(test_lengths, before_each),
 		cmocka_unit_test_setup(test_variables_without_memory,
 		    before_each),

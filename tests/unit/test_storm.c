@@ -4,6 +4,8 @@
  */
 #include "tests/unit/ledger_sqlite.h"
 
+#include "handler/config.h"
+#include "handler/draft.h"
 #include "handler/ledger_storm.h"
 #include "handler/ledger_sweep.h"
 #include "handler/storm.h"
@@ -195,6 +197,18 @@ struct cause {
 	int64_t		 at;		/* ms behind WORLD_NOW */
 };
 
+static void
+take_cause(struct event *event, const struct cause *c)
+{
+
+	event->test.repository.name = c->repository;
+	event->monitor_id = c->monitor;
+	event->test.owners = (const char **)(uintptr_t)c->owners;
+	while (event->test.nowners < 2 &&
+	    c->owners[event->test.nowners] != NULL)
+		event->test.nowners++;
+}
+
 static const char *
 key_of(struct job *job, const struct cause *c)
 {
@@ -203,12 +217,7 @@ key_of(struct job *job, const struct cause *c)
 	struct event event = world_event("t", "t", STATUS_FLAKY, 5);
 	const char *key;
 
-	event.test.repository.name = c->repository;
-	event.monitor_id = c->monitor;
-	event.test.owners = (const char **)(uintptr_t)c->owners;
-	while (event.test.nowners < 2 &&
-	    c->owners[event.test.nowners] != NULL)
-		event.test.nowners++;
+	take_cause(&event, c);
 	job->now = (int64_t)WORLD_NOW * 1000 + c->at;
 	key = storm_key(job, &event, &route, HOUR);
 	assert_non_null(key);
@@ -261,6 +270,53 @@ test_keys(void **state)
 	    key_of(&w->job, &rows[7].other));
 }
 
+/* The one ticket of many tests; a name in it is no word of its Markdown. */
+static void
+test_draft(void **state)
+{
+	static const struct {
+		struct cause	 of;
+		const char	*title;
+		const char	*owner;		/* line of the text */
+	} rows[] = {
+		{ { "r", "@a/b", { "@x" }, "crane", "m", 0 },
+		    "[Flaky Tests] Many tests of @a/b in harbour/crane at "
+		    "once", "- Owner: \\@a/b" },
+		{ { "r", NULL, { "@x" }, "crane", "m", 0 },
+		    "[Flaky Tests] Many tests of @x in harbour/crane at "
+		    "once", "- Owner: \\@x" },
+		{ { "r", NULL, { NULL }, "crane", "m", 0 },
+		    "[Flaky Tests] Many tests of no code owner in "
+		    "harbour/crane at once", "- Owner: no code owner" },
+		{ { "r", NULL, { NULL }, NULL, "m", 0 },
+		    "[Flaky Tests] Many tests of no code owner at once",
+		    "- Owner: no code owner" }
+	};
+	static const struct config config = { .total_budget = { 30, HOUR,
+	    "30/h" } };
+	struct world *w = *state;
+	struct draft draft;
+	size_t i;
+
+	w->job.config = &config;
+	for (i = 0; i < COUNT(rows); i++) {
+		const struct rule rule = { .name = rows[i].of.rule };
+		const struct route route = { .rule = &rule,
+		    .owner = rows[i].of.owner };
+		struct event event = world_event("t", "t", STATUS_FLAKY, 5);
+
+		take_cause(&event, &rows[i].of);
+		if (rows[i].of.repository == NULL)
+			event.test.repository = (struct repository){
+			    .name = NULL };
+		expect(&w->job, storm_draft(&w->job, &event, &route, &draft),
+		    OK);
+		assert_string_equal(draft.title, rows[i].title);
+		assert_non_null(strstr(draft.body, rows[i].owner));
+		assert_non_null(strstr(draft.body, "the budget of 30/h "));
+	}
+}
+
 int
 main(void)
 {
@@ -274,7 +330,8 @@ main(void)
 		TEST(test_wrong_clock),
 		TEST(test_crowd),
 		TEST(test_prune),
-		TEST(test_keys)
+		TEST(test_keys),
+		TEST(test_draft)
 	};
 #undef TEST
 
