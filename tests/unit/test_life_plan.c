@@ -374,6 +374,18 @@ test_texts(void **state)
 		{ "", "F@1 d@3 M@4", "not_proven|10800000",
 		    { "not proven", "proves nothing: that is why", "`boats`",
 		    "Evidence", "To stop this" } },
+		{ "", "F@1 d@3 n=50/1", "not_proven|10800000",
+		    { "not proven", "1 of 51 runs since the resolution "
+		    "failed", "`boats`", "Evidence", "To stop this" } },
+		{ "", "F@1 d@3 n=4/0", "not_proven|10800000",
+		    { "not proven", "only 4 runs since the resolution",
+		    "`boats`", "Evidence", "To stop this" } },
+		{ "", "F@1 d@3 n=0/0", "not_proven|10800000",
+		    { "not proven", "nothing was heard of the test since",
+		    "`boats`", "Evidence", "To stop this" } },
+		{ "", "F@1 H@2 M@2.5 d@3 n=3/0", "not_proven|10800000",
+		    { "not proven", "only 3 runs since the resolution",
+		    "`boats`", "Evidence", "To stop this" } },
 		{ "close", "F@1 H@2", "said|close|7200000",
 		    { "closes this ticket", "`sinks` became healthy at "
 		    "1970-01-01 02:00 UTC", "that is why", "`boats`",
