@@ -114,6 +114,30 @@ test_barred(void **state)
 	refused_to_nobody(says);
 }
 
+/* Whoever owns the file may write other secrets into it. */
+static void
+test_owned_by_another(void **state)
+{
+	char group[64], user[64], says[512];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(getpwuid(1));
+	(void)snprintf(user, 64, "%s", getpwuid(1)->pw_name);
+	(void)snprintf(group, 64, "%s", getgrgid(65534)->gr_name);
+	write_file(TOP RULE);
+	assert_int_equal(chmod(dir, 0711), 0);
+	assert_int_equal(chown(path, 1, 65534), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	(void)snprintf(says, sizeof(says), ":2: [svix] secret: a secret "
+	    "stands here in plain and user %s owns the file; run chown "
+	    "root:%s %s && chmod 0640 %s, or write file:/path here", user,
+	    group, path, path);
+	refused_to_nobody(says);
+	assert_int_equal(chmod(dir, 0700), 0);
+}
+
 /* The file where a word too many stands is named, and not shown. */
 static void
 test_bearer_file(void **state)
@@ -215,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_writable),
 		cmocka_unit_test(test_barred),
+		cmocka_unit_test(test_owned_by_another),
 		cmocka_unit_test(test_bearer_file),
 		cmocka_unit_test(test_slash_key),
 		cmocka_unit_test(test_all)
