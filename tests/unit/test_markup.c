@@ -68,6 +68,8 @@ static const struct {
 	{ "***x***", "*_x_*" },
 	{ "**a *b* c**", "*a* *_b_* *c*" },
 	{ "[t](https://e.org/a_b)", "[t|https://e.org/a_b]" },
+	{ "[t](https://e.org/?a=1&amp;b&#61;2)", "[t|https://e.org/?a=1&b=2]" },
+	{ "```ja&#118;a\nx\n```", "{code:java}\nx\n{code}" },
 	{ "[a|b\\]](https://e.org/[x]|y)",
 	    "[a\\|b\\]|https://e.org/%5Bx%5D%7Cy]" },
 	{ "<https://e.org>", "[https://e.org|https://e.org]" },
