@@ -24,7 +24,7 @@ struct tracker;
  *	check_ledger(&c, ...);		each of these adds findings
  *	check_trunk(&c);
  *	check_trackers(&c);
- *	check_ways(&c, NULL);
+ *	check_ways(&c);
  *	check_history(&c);
  *	... c.findings, c.ways, c.failed ...
  *
@@ -86,8 +86,8 @@ void check_trackers(struct check *);
 
 /* ---- check_ways.c: from the rules to the places of tickets ---- */
 
-/* All ways, or those to that tracker; after the trackers. */
-void check_ways(struct check *, const struct tracker *);
+/* All ways; after the trackers. */
+void check_ways(struct check *);
 
 /*
  * The names of a target by the code that creates tickets: what would be left

@@ -156,17 +156,6 @@ check_way(struct check *c, struct check_way *w, struct arena *scratch)
 	arena_reset(scratch);
 }
 
-/* Where does it lead?  The tracker, or NULL of what files no ticket. */
-static const struct tracker *
-tracker_of(const struct config *config, const struct rule *rule,
-    const struct owner *owner)
-{
-	struct setting dest[DEST_COUNT];
-
-	return (rule->action != ACTION_TICKET ? NULL :
-	    route_destination(config, rule, owner, dest));
-}
-
 static void
 add_way(struct check *c, const struct rule *rule, const struct owner *owner,
     struct arena *scratch)
@@ -186,22 +175,19 @@ add_way(struct check *c, const struct rule *rule, const struct owner *owner,
 }
 
 static void
-add_ways(struct check *c, const struct rule *rule,
-    const struct tracker *only, struct arena *scratch)
+add_ways(struct check *c, const struct rule *rule, struct arena *scratch)
 {
-	const struct config *config = c->job->config;
 	bool owned = rule->to_owner && rule->action == ACTION_TICKET;
-	const struct owner *o = owned ? config->owners : NULL;
+	const struct owner *o = owned ? c->job->config->owners : NULL;
 
 	do {
-		if (only == NULL || tracker_of(config, rule, o) == only)
-			add_way(c, rule, o, scratch);
+		add_way(c, rule, o, scratch);
 		o = o == NULL ? NULL : o->next;
 	} while (o != NULL);
 }
 
 void
-check_ways(struct check *c, const struct tracker *only)
+check_ways(struct check *c)
 {
 	struct arena *scratch = arena_new(WAY_MAX);
 	const struct rule *rule;
@@ -211,6 +197,6 @@ check_ways(struct check *c, const struct tracker *only)
 		return;
 	}
 	for (rule = c->job->config->rules; rule != NULL; rule = rule->next)
-		add_ways(c, rule, only, scratch);
+		add_ways(c, rule, scratch);
 	arena_free(scratch);
 }

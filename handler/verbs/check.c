@@ -194,7 +194,7 @@ check_all(struct verb_args *args, struct config *config,
 	check_history(&c);
 	check_trunk(&c);
 	check_trackers(&c);
-	check_ways(&c, NULL);
+	check_ways(&c);
 	status = print(&c, args->json);
 	ledger_close(job.ledger);
 	cache_free(job.cache);
