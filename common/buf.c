@@ -54,7 +54,7 @@ reserve(struct buf *b, size_t n)
 		b->failed = true;
 		return (false);
 	}
-	if (b->len > 0)
+	if (b->data != NULL)
 		memcpy(data, b->data, b->len);
 	b->data = data;
 	b->size = size;
