@@ -55,20 +55,15 @@ put_event(struct buf *b, const struct life_input *in,
 {
 	char at[LIFE_TIME_MAX];
 
-	if (t->change != NULL) {
-		buf_str(b, "- Event: ");
-		draft_code(b, in->tests[t->change->test].name, DRAFT_NAME);
-		buf_printf(b, " became %s at %s (delivery ",
-		    event_status(t->change->status),
-		    life_text_time(t->change->time, at));
-		draft_code(b, t->change->delivery, DRAFT_VALUE);
-		buf_str(b, ")\n");
-	} else if (t->news != NULL) {
-		buf_str(b, "- Event: the ticket became ");
-		draft_code(b, t->news->name != NULL ? t->news->name : "done",
-		    DRAFT_VALUE);
-		buf_printf(b, " at %s\n", life_text_time(t->news->time, at));
-	}
+	if (t->change == NULL)
+		return;
+	buf_str(b, "- Event: ");
+	draft_code(b, in->tests[t->change->test].name, DRAFT_NAME);
+	buf_printf(b, " became %s at %s (delivery ",
+	    event_status(t->change->status),
+	    life_text_time(t->change->time, at));
+	draft_code(b, t->change->delivery, DRAFT_VALUE);
+	buf_str(b, ")\n");
 }
 
 const char *

@@ -13,7 +13,6 @@
 struct life_text {
 	const char	*what;		/* a sentence */
 	const struct life_change *change;	/* the event, or NULL */
-	const struct life_news *news;	/* else the tracker's, or NULL */
 	const char	*evidence;	/* a line, ours; NULL: none */
 	const char	*stop;		/* "on_resolved = trust" */
 };
