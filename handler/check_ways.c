@@ -127,7 +127,7 @@ note_failure(struct check *c, struct check_way *w, enum err e)
 	    "; check again later" : "");
 	c->full = c->full || w->text == NULL;
 	c->failed = true;
-	if (passes)
+	if (passes && c->broken != NULL)
 		c->broken[c->nbroken++] = w->route.tracker;
 }
 

@@ -50,6 +50,8 @@ watch-threads: deps-test
 	$(call watched,tsan,TSAN,$(THREADED:%=$(WATCH)/tsan/unit/%))
 watch-count: deps-test
 	$(call watched,count,COUNT,build unit)
+	+@$(MAKE) --no-print-directory BUILD=$(WATCH)/count \
+	    $(WATCH)/count/fault/ledger
 watch-valgrind: deps-cover build unit
 
 ifdef WATCHED

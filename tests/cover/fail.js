@@ -77,7 +77,7 @@ told(end)
 		return [`it crashed: ${end.signal} ${end.log}`];
 	if (log.includes('(null)'))
 		return [`nobody can read this: ${log}`];
-	return end.code !== 0 && log.trim() === '' ?
+	return end.code !== 0 && log.trim() === '' && end.out.length === 0 ?
 	    [`it ended with ${end.code} and said nothing`] : [];
 }
 
