@@ -1,7 +1,6 @@
 #include "handler/route_index.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -78,9 +77,9 @@ struct lens {
 	uint64_t	 grams[GRAM_BITS / 64];
 };
 
-/* Of each text that rules ask for; of code owners one each. */
 struct view {
-	struct lens	*of[MATCH_COUNT];
+	struct lens	 one[MATCH_COUNT];
+	struct lens	 owner[OWNERS_MAX];
 };
 
 static uint32_t
@@ -337,49 +336,17 @@ route_prepare(struct config *c)
 	return (OK);
 }
 
-/* How many lenses does a text take? */
-static size_t
-lenses_of(const struct route_index *x, const struct facts *f,
-    enum match which)
+static void
+look(struct view *v, const struct route_index *x, const struct facts *f)
 {
-	const struct told *told = &f->told[which];
-
-	if ((x->uses & UINT32_C(1) << which) == 0)
-		return (0);
-	if (which != MATCH_CODEOWNER)
-		return (f->one[which] != NULL);
-	return (told->n <= OWNERS_MAX ? told->n : 0);
-}
-
-/*
- * *memory is for free(3), and NULL where no rule asks for a text.  They are
- * too large for the stacks of many threads, which stay as large as they were
- * once.
- */
-static bool
-look(struct view *v, struct lens **memory, const struct route_index *x,
-    const struct facts *f)
-{
-	const char *const *text;
-	struct lens *next;
-	size_t n = 0;
+	const struct told *owners = &f->told[MATCH_CODEOWNER];
 
 	for (size_t i = 0; i < TEXTS; i++)
-		n += lenses_of(x, f, texts[i]);
-	*memory = NULL;
-	if (n == 0)
-		return (true);
-	if ((*memory = next = malloc(n * sizeof(*next))) == NULL)
-		return (false);
-	for (size_t i = 0; i < TEXTS; i++) {
-		n = lenses_of(x, f, texts[i]);
-		text = texts[i] == MATCH_CODEOWNER ?
-		    f->told[MATCH_CODEOWNER].value : &f->one[texts[i]];
-		v->of[texts[i]] = n > 0 ? next : NULL;
-		for (; n > 0; n--)
-			focus(next++, texts[i], *text++);
-	}
-	return (true);
+		if ((x->uses & UINT32_C(1) << texts[i]) != 0 &&
+		    f->one[texts[i]] != NULL)
+			focus(&v->one[texts[i]], texts[i], f->one[texts[i]]);
+	for (size_t i = 0; i < owners->n && i < OWNERS_MAX; i++)
+		focus(&v->owner[i], MATCH_CODEOWNER, owners->value[i]);
 }
 
 static bool
@@ -389,14 +356,12 @@ passes(const struct route_index *x, const struct probe *p,
 	const struct literal *l = x->literal + p->first;
 	size_t n = f->told[p->which].n;
 
-	if (v->of[p->which] == NULL)
-		return (p->which == MATCH_CODEOWNER && n > OWNERS_MAX);
 	if (p->which != MATCH_CODEOWNER)
-		return (n > 0 && any_fits(l, p->n, v->of[p->which]));
-	for (size_t i = 0; i < n; i++)
-		if (any_fits(l, p->n, &v->of[p->which][i]))
+		return (n > 0 && any_fits(l, p->n, &v->one[p->which]));
+	for (size_t i = 0; i < n && n <= OWNERS_MAX; i++)
+		if (any_fits(l, p->n, &v->owner[i]))
 			return (true);
-	return (false);
+	return (n > OWNERS_MAX);
 }
 
 /* May the rule match? */
@@ -412,35 +377,26 @@ may(const struct route_index *x, const struct quick *q,
 	return (true);
 }
 
-/* Each rule is asked. */
-static const struct rule *
-first_of_all(const struct config *c, const struct facts *f)
-{
-	const struct rule *rule;
-
-	for (rule = c->rules; rule != NULL; rule = rule->next)
-		if (route_matches(rule, f))
-			break;
-	return (rule);
-}
-
 const struct rule *
 route_first(const struct config *c, const struct facts *f)
 {
 	const struct route_index *x = c->index;
-	const struct rule *found = NULL;
-	struct view v = { .of = { NULL } };
-	struct lens *memory;
+	const struct rule *rule;
+	struct view v;
 	uint32_t words;
 
-	if (x == NULL || !look(&v, &memory, x, f))
-		return (first_of_all(c, f));
+	if (x == NULL) {
+		for (rule = c->rules; rule != NULL; rule = rule->next)
+			if (route_matches(rule, f))
+				break;
+		return (rule);
+	}
 	words = words_of_event(f->event);
-	for (size_t i = 0; i < x->n && found == NULL; i++)
+	look(&v, x, f);
+	for (size_t i = 0; i < x->n; i++)
 		if ((words & ~x->quick[i].words) == 0 &&
 		    may(x, &x->quick[i], &v, f) &&
 		    route_matches(x->rule[i], f))
-			found = x->rule[i];
-	free(memory);
-	return (found);
+			return (x->rule[i]);
+	return (NULL);
 }
