@@ -110,18 +110,14 @@ list(struct job *job, const char *sql, int64_t ticket, struct act **acts,
 {
 	struct act *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, sql);
+	sql_read(&q, job, sql);
 	sql_query_int(&q, ticket);
 	while ((one = sql_query_each(&q, sizeof(*one))) != NULL)
 		read_act(&q, one);
 	*acts = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err
@@ -195,9 +191,7 @@ sql_act_next(struct job *job, int64_t before, int64_t *ticket)
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT ticket FROM act JOIN ticket"
+	sql_read(&q, job, "SELECT ticket FROM act JOIN ticket"
 	    " ON ticket.id = act.ticket WHERE state IN ('due', 'sent')"
 	    " AND (tried < ? OR tried > ?) AND stage = 'created'"
 	    " AND NOT EXISTS (SELECT 1 FROM act AS other"
@@ -209,7 +203,7 @@ sql_act_next(struct job *job, int64_t before, int64_t *ticket)
 	if (sql_query_row(&q))
 		*ticket = sql_query_get_int(&q, 0);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && *ticket == 0 ? ERR_ABSENT : e));
+	return (e == OK && *ticket == 0 ? ERR_ABSENT : e);
 }
 
 /*

@@ -25,18 +25,14 @@ sql_panel_census(struct job *job, const struct panel_census **rows,
 {
 	struct panel_census *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT rule, state, n, count(*) OVER ()"
+	sql_read(&q, job, "SELECT rule, state, n, count(*) OVER ()"
 	    " FROM census WHERE n > 0 ORDER BY rule, state");
 	while ((one = sql_query_each(&q, sizeof(*one))) != NULL)
 		read_census(&q, one);
 	*rows = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 static void
@@ -64,11 +60,8 @@ sql_panel_weeks(struct job *job, struct panel_week *weeks, size_t n)
 {
 	struct sql_query q;
 	int64_t i;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT week - (?1 + 259200000) / 604800000,"
+	sql_read(&q, job, "SELECT week - (?1 + 259200000) / 604800000,"
 	    " what, n FROM tally"
 	    " WHERE week >= (?1 + 259200000) / 604800000");
 	sql_query_int(&q, weeks[0].begin);
@@ -76,8 +69,7 @@ sql_panel_weeks(struct job *job, struct panel_week *weeks, size_t n)
 		if ((i = sql_query_get_int(&q, 0)) < (int64_t)n)
 			add(&weeks[i], sql_query_get_text(&q, 1),
 			    sql_query_get_int(&q, 2));
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 static enum err

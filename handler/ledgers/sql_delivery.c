@@ -21,9 +21,7 @@ sql_delivery_recall(struct job *job, const char *id, struct recall *recall)
 	bool known;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT final, status, outcome, answer, tries,"
+	sql_read(&q, job, "SELECT final, status, outcome, answer, tries,"
 	    " first_refused, ticket FROM delivery WHERE id = ?");
 	sql_query_text(&q, id);
 	if ((known = sql_query_row(&q))) {
@@ -36,7 +34,7 @@ sql_delivery_recall(struct job *job, const char *id, struct recall *recall)
 		recall->ticket = sql_query_get_int(&q, 6);
 	}
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && !known ? ERR_ABSENT : e));
+	return (e == OK && !known ? ERR_ABSENT : e);
 }
 
 static void

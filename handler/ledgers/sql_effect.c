@@ -69,16 +69,14 @@ sql_effect_monitor(struct job *job, int64_t test, const char *id,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id, type, active, time, said, evidence"
+	sql_read(&q, job, "SELECT id, type, active, time, said, evidence"
 	    " FROM monitor WHERE test = ? AND id = ?");
 	sql_query_int(&q, test);
 	sql_query_text(&q, id);
 	if (sql_query_row(&q))
 		read_monitor(&q, 0, m);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && m->id == NULL ? ERR_ABSENT : e));
+	return (e == OK && m->id == NULL ? ERR_ABSENT : e);
 }
 
 enum err
@@ -87,11 +85,8 @@ sql_effect_watchers(struct job *job, int64_t ticket,
 {
 	struct watcher *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT monitor.id, type, active, time, said,"
+	sql_read(&q, job, "SELECT monitor.id, type, active, time, said,"
 	    " evidence, name, variant, count(*) OVER () FROM monitor"
 	    " JOIN test ON test.id = monitor.test WHERE active = 1"
 	    " AND test IN (SELECT test FROM link WHERE ticket = ?)"
@@ -105,8 +100,7 @@ sql_effect_watchers(struct job *job, int64_t ticket,
 	}
 	*watchers = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err
@@ -181,11 +175,8 @@ sql_effect_places(struct job *job, const struct queue_place **places,
 {
 	struct queue_place *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT repository, count(*) FILTER (WHERE"
+	sql_read(&q, job, "SELECT repository, count(*) FILTER (WHERE"
 	    " kind = 'pr'), count(*) FILTER (WHERE kind = 'batch'),"
 	    " max(time), count(*) OVER () FROM queue"
 	    " GROUP BY repository ORDER BY repository");
@@ -197,8 +188,7 @@ sql_effect_places(struct job *job, const struct queue_place **places,
 	}
 	*places = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err

@@ -198,19 +198,15 @@ sql_follow_searched(struct job *job, const char *tracker,
     struct searched *s)
 {
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT tried, reached FROM searched"
+	sql_read(&q, job, "SELECT tried, reached FROM searched"
 	    " WHERE tracker = ?");
 	sql_query_text(&q, tracker);
 	if (sql_query_row(&q)) {
 		s->tried = sql_query_get_int(&q, 0);
 		s->reached = sql_query_get_int(&q, 1);
 	}
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err
@@ -259,9 +255,7 @@ sql_follow_test(struct job *job, const char *trunk_id,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT scope, trunk_id, identity, host, owner,"
+	sql_read(&q, job, "SELECT scope, trunk_id, identity, host, owner,"
 	    " repository, file, suite, name, variant, url, (SELECT key"
 	    " FROM link JOIN ticket ON ticket.id = link.ticket"
 	    " WHERE link.test = test.id ORDER BY ticket.id DESC LIMIT 1)"
@@ -272,6 +266,5 @@ sql_follow_test(struct job *job, const char *trunk_id,
 	if (sql_query_row(&q))
 		read_test(&q, u);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && u->test.identity == NULL ?
-	    ERR_ABSENT : e));
+	return (e == OK && u->test.identity == NULL ? ERR_ABSENT : e);
 }

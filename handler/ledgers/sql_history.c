@@ -95,11 +95,8 @@ sql_history_changes(struct job *job, int64_t test,
 {
 	struct change *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT delivery, time, status, previous, type,"
+	sql_read(&q, job, "SELECT delivery, time, status, previous, type,"
 	    " monitor, monitor_type, reason, quarantined, why_healthy,"
 	    " count(*) OVER ()"
 	    " FROM change WHERE test = ? ORDER BY time, CASE status"
@@ -110,8 +107,7 @@ sql_history_changes(struct job *job, int64_t test,
 		read_change(&q, one);
 	*changes = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err
@@ -173,11 +169,8 @@ sql_history_monitors(struct job *job, int64_t test,
 {
 	struct monitor_record *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id, type, time, evidence,"
+	sql_read(&q, job, "SELECT id, type, time, evidence,"
 	    " count(*) OVER () FROM monitor WHERE test = ? AND active = 1"
 	    " ORDER BY time, id");
 	sql_query_int(&q, test);
@@ -185,8 +178,7 @@ sql_history_monitors(struct job *job, int64_t test,
 		read_monitor(&q, one);
 	*monitors = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err
@@ -225,18 +217,14 @@ sql_history_known(struct job *job, const struct known **known, size_t *n)
 {
 	struct known *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT type, n, first, last,"
+	sql_read(&q, job, "SELECT type, n, first, last,"
 	    " count(*) OVER () FROM known ORDER BY type");
 	while ((one = sql_query_each(&q, sizeof(*one))) != NULL)
 		read_known(&q, one);
 	*known = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err

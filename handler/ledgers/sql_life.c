@@ -28,9 +28,7 @@ life_read(struct job *job, int64_t ticket, struct life_record *record)
 	bool found = false;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT t.life, t.life_since, t.flaps,"
+	sql_read(&q, job, "SELECT t.life, t.life_since, t.flaps,"
 	    " t.life_next, EXISTS (SELECT 1 FROM ticket AS n"
 	    " WHERE n.key = t.key AND n.generation > t.generation),"
 	    " coalesce(p.id, 0), " SQL_IF("p.life_since > t.wanted",
@@ -49,7 +47,7 @@ life_read(struct job *job, int64_t ticket, struct life_record *record)
 		record->from = sql_query_get_int(&q, 6);
 	}
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && !found ? ERR_ABSENT : e));
+	return (e == OK && !found ? ERR_ABSENT : e);
 }
 
 static enum err
@@ -115,11 +113,8 @@ life_tests(struct job *job, int64_t ticket,
 {
 	struct life_member *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT test.id, identity, name, trunk_id,"
+	sql_read(&q, job, "SELECT test.id, identity, name, trunk_id,"
 	    " scope, file, variant, url, host, owner, repository,"
 	    " count(*) OVER () FROM link JOIN test ON test.id = link.test"
 	    " WHERE ticket = ?1 AND scope = (SELECT min(scope) FROM link"
@@ -129,8 +124,7 @@ life_tests(struct job *job, int64_t ticket,
 		read_member(&q, one);
 	*tests = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 static void
@@ -153,11 +147,8 @@ life_changes(struct job *job, int64_t test, size_t most,
 {
 	struct change *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT delivery, time, status, previous,"
+	sql_read(&q, job, "SELECT delivery, time, status, previous,"
 	    " why_healthy, count(*) OVER () FROM (SELECT * FROM change"
 	    " WHERE test = ? ORDER BY time DESC, id DESC LIMIT ?)"
 	    " AS newest ORDER BY time, id");
@@ -167,8 +158,7 @@ life_changes(struct job *job, int64_t test, size_t most,
 		read_change(&q, one);
 	*changes = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 static enum err
@@ -206,11 +196,8 @@ life_worse(struct job *job, int64_t test,
 {
 	struct life_worse *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT worse.delivery, rule, priority, due,"
+	sql_read(&q, job, "SELECT worse.delivery, rule, priority, due,"
 	    " count(*) OVER () FROM change JOIN worse"
 	    " ON worse.delivery = change.delivery WHERE test = ?");
 	sql_query_int(&q, test);
@@ -218,8 +205,7 @@ life_worse(struct job *job, int64_t test,
 		read_worse(&q, one);
 	*worse = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 static enum err
@@ -228,16 +214,14 @@ life_due(struct job *job, int64_t now, int64_t *ticket)
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id FROM ticket WHERE life_next > 0"
+	sql_read(&q, job, "SELECT id FROM ticket WHERE life_next > 0"
 	    " AND life_next <= ? AND stage = 'created'"
 	    " ORDER BY life_next, id LIMIT 1");
 	sql_query_int(&q, now);
 	if (sql_query_row(&q))
 		*ticket = sql_query_get_int(&q, 0);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && *ticket == 0 ? ERR_ABSENT : e));
+	return (e == OK && *ticket == 0 ? ERR_ABSENT : e);
 }
 
 static enum err

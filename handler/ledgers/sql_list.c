@@ -155,9 +155,7 @@ sql_list_next(struct job *job, int64_t before, int64_t *row)
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id FROM ticket WHERE " IS_OLD
+	sql_read(&q, job, "SELECT id FROM ticket WHERE " IS_OLD
 	    " AND (list_tried < ? OR list_tried > ?)"
 	    " ORDER BY list_tried LIMIT 1");
 	sql_query_int(&q, before);
@@ -165,5 +163,5 @@ sql_list_next(struct job *job, int64_t before, int64_t *row)
 	if (sql_query_row(&q))
 		*row = sql_query_get_int(&q, 0);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && *row == 0 ? ERR_ABSENT : e));
+	return (e == OK && *row == 0 ? ERR_ABSENT : e);
 }

@@ -63,15 +63,12 @@ sql_news_of(struct job *job, const char *tracker, const char *remote_id,
     const struct followed **tickets, size_t *n)
 {
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, FOLLOWED "remote_id = ? AND tracker = ?"
+	sql_read(&q, job, FOLLOWED "remote_id = ? AND tracker = ?"
 	    " ORDER BY ticket.id");
 	sql_query_text(&q, remote_id);
 	sql_query_text(&q, tracker);
-	return (sql_leave(job, read_followed(&q, tickets, n)));
+	return (read_followed(&q, tickets, n));
 }
 
 enum err
@@ -79,13 +76,10 @@ sql_news_marked(struct job *job, const char *marker,
     const struct followed **tickets, size_t *n)
 {
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, FOLLOWED "marker = ? ORDER BY ticket.id");
+	sql_read(&q, job, FOLLOWED "marker = ? ORDER BY ticket.id");
 	sql_query_text(&q, marker);
-	return (sql_leave(job, read_followed(&q, tickets, n)));
+	return (read_followed(&q, tickets, n));
 }
 
 enum err
@@ -95,14 +89,12 @@ sql_news_heard(struct job *job, const char *delivery)
 	bool heard;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT 1 FROM news WHERE delivery = ?"
+	sql_read(&q, job, "SELECT 1 FROM news WHERE delivery = ?"
 	    " LIMIT 1");
 	sql_query_text(&q, delivery);
 	heard = sql_query_row(&q);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && !heard ? ERR_ABSENT : e));
+	return (e == OK && !heard ? ERR_ABSENT : e);
 }
 
 /*
@@ -199,11 +191,8 @@ sql_news_list(struct job *job, int64_t ticket, const struct news **news,
 {
 	struct news *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id, ticket, delivery, source, time,"
+	sql_read(&q, job, "SELECT id, ticket, delivery, source, time,"
 	    " updated, category, nullif(state, ''), nullif(resolution, ''),"
 	    " resolution_id, gone, actor, us,"
 	    " us <> 'no' AND gone = 0 AND EXISTS (SELECT 1 FROM act"
@@ -224,8 +213,7 @@ sql_news_list(struct job *job, int64_t ticket, const struct news **news,
 		read_news(&q, one);
 	*news = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err
@@ -234,15 +222,13 @@ sql_news_next(struct job *job, int64_t after, int64_t *ticket)
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT ticket FROM news WHERE seen < 2"
+	sql_read(&q, job, "SELECT ticket FROM news WHERE seen < 2"
 	    " AND ticket > ? ORDER BY ticket LIMIT 1");
 	sql_query_int(&q, after);
 	if (sql_query_row(&q))
 		*ticket = sql_query_get_int(&q, 0);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && *ticket == 0 ? ERR_ABSENT : e));
+	return (e == OK && *ticket == 0 ? ERR_ABSENT : e);
 }
 
 enum err

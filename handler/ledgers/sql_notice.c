@@ -37,17 +37,13 @@ static enum err
 is_due(struct job *job, bool *due)
 {
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT 1 FROM notice WHERE state = 'due'"
+	sql_read(&q, job, "SELECT 1 FROM notice WHERE state = 'due'"
 	    " AND (next <= ? OR next > ?) LIMIT 1");
 	sql_query_int(&q, job->now);
 	sql_query_int(&q, job->now + BY_A_WRONG_CLOCK);
 	*due = sql_query_row(&q);
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 static enum err
@@ -130,17 +126,13 @@ static enum err
 ask(struct job *job, const char *sql, int64_t row, int64_t *n)
 {
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, sql);
+	sql_read(&q, job, sql);
 	if (row != 0)
 		sql_query_int(&q, row);
 	if (sql_query_row(&q))
 		*n = sql_query_get_int(&q, 0);
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err

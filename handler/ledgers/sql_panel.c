@@ -108,13 +108,10 @@ panel_tickets(struct job *job, enum panel_tickets kind, const char *what,
 {
 	const char *like = NULL;
 	struct sql_query q;
-	enum err e;
 
 	if (kind == PANEL_FOUND && (like = pattern(job, what)) == NULL)
 		return (fail(job, ERR_NOMEM, "no memory to search"));
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, ticket_lists[kind]);
+	sql_read(&q, job, ticket_lists[kind]);
 	sql_query_int(&q, cut->after.time);
 	sql_query_int(&q, cut->after.row);
 	sql_query_text(&q, what);
@@ -122,8 +119,7 @@ panel_tickets(struct job *job, enum panel_tickets kind, const char *what,
 		sql_query_text(&q, like);
 	while (cut->n <= PANEL_PAGE && sql_query_row(&q))
 		read_ticket(&q, &rows[cut->n++]);
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 static enum err
@@ -132,15 +128,12 @@ panel_ticket(struct job *job, int64_t row, struct panel_ticket *ticket)
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, TICKET " WHERE t.id = ?");
+	sql_read(&q, job, TICKET " WHERE t.id = ?");
 	sql_query_int(&q, row);
 	if (sql_query_row(&q))
 		read_ticket(&q, ticket);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && ticket->row == 0 ? ERR_ABSENT :
-	    e));
+	return (e == OK && ticket->row == 0 ? ERR_ABSENT : e);
 }
 
 static enum err
@@ -151,11 +144,8 @@ panel_deliveries(struct job *job, enum panel_deliveries kind, int64_t ticket,
 	struct view_delivery *d;
 	struct sql_query q;
 	size_t n = 0;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, delivery_lists[kind]);
+	sql_read(&q, job, delivery_lists[kind]);
 	sql_query_int(&q, mark.time);
 	sql_query_int(&q, mark.row);
 	sql_query_int(&q, ticket);
@@ -164,8 +154,7 @@ panel_deliveries(struct job *job, enum panel_deliveries kind, int64_t ticket,
 		marks[n].row = sql_view_delivery(&q, d);
 		marks[n++].time = kind == PANEL_DUE ? d->last : d->received;
 	}
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 static enum err
@@ -174,14 +163,12 @@ panel_delivery(struct job *job, const char *id, struct view_delivery *d)
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, SQL_DELIVERY("body") " WHERE d.id = ?");
+	sql_read(&q, job, SQL_DELIVERY("body") " WHERE d.id = ?");
 	sql_query_text(&q, id);
 	if (sql_query_row(&q))
 		(void)sql_view_delivery(&q, d);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && d->id == NULL ? ERR_ABSENT : e));
+	return (e == OK && d->id == NULL ? ERR_ABSENT : e);
 }
 
 static enum err
@@ -190,11 +177,8 @@ panel_queue(struct job *job, struct panel_cut *cut,
 {
 	struct panel_queue *r;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id, delivery, repository,"
+	sql_read(&q, job, "SELECT id, delivery, repository,"
 	    " kind = 'batch', number, suffix, coalesce(failure, reason), time,"
 	    " (SELECT group_concat(CAST(pr AS TEXT), ', ') FROM (SELECT pr"
 	    "   FROM queue_pr WHERE queue_pr.queue = queue.id"
@@ -213,8 +197,7 @@ panel_queue(struct job *job, struct panel_cut *cut,
 		r->time = sql_query_get_int(&q, 7);
 		r->prs = sql_query_get_text(&q, 8);
 	}
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 const struct panel_backend sql_panel = {

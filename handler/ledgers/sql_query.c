@@ -75,6 +75,17 @@ sql_query(struct sql_query *q, struct job *job, const char *sql)
 }
 
 void
+sql_read(struct sql_query *q, struct job *job, const char *sql)
+{
+
+	*q = (struct sql_query){ .job = job };
+	q->e = sql_enter(job, SQL_USE_READ);
+	q->alone = q->e == OK;
+	if (q->alone)
+		prepare(q, sql);
+}
+
+void
 sql_query_fresh(struct sql_query *q, struct job *job, const char *sql)
 {
 
@@ -232,6 +243,9 @@ sql_query_end(struct sql_query *q)
 	if (q->stmt != NULL && q->once)
 		store_of(q)->forget(sql_of(q->job), q->stmt);
 	q->stmt = NULL;
+	if (q->alone)
+		q->e = sql_leave(q->job, q->e);
+	q->alone = false;
 	return (q->e);
 }
 

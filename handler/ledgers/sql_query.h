@@ -26,6 +26,9 @@ struct sql_value;
  *		name = sql_query_get_text(&q, 0);
  *	return (sql_query_end(&q));
  *
+ * One that only reads and is all that is asked begins with sql_read() and
+ * needs no sql_enter(): it has its turn until its end.
+ *
  * A list of rows goes into one array in the arena: its statement selects, as
  * the last column, count(*) OVER (), which is how many there will be.
  *
@@ -41,6 +44,7 @@ struct sql_query {
 	int		 bound;
 	enum err	 e;
 	bool		 once;		/* of sql_query_fresh(): not kept */
+	bool		 alone;		/* of sql_read(): has the turn */
 	void		*list;		/* of sql_query_each() ... */
 	size_t		 n;		/* ... so many so far ... */
 	size_t		 room;		/* ... of so many */
@@ -53,6 +57,7 @@ struct sql_query {
 #define SQL_BEYOND	"LIMIT 4611686018427387904 OFFSET ?"
 
 void sql_query(struct sql_query *, struct job *, const char *sql);
+void sql_read(struct sql_query *, struct job *, const char *sql);
 /* One that is forgotten at its end: the text may go then, too. */
 void sql_query_fresh(struct sql_query *, struct job *, const char *sql);
 void sql_query_text(struct sql_query *, const char *);

@@ -103,11 +103,8 @@ sql_panel_parked(struct job *job, const struct panel_parked **rows,
 {
 	struct panel_parked *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT coalesce(rule, ''), count(*),"
+	sql_read(&q, job, "SELECT coalesce(rule, ''), count(*),"
 	    " min(received), count(*) OVER () FROM delivery"
 	    " INDEXED BY delivery_parked"
 	    " WHERE due = 1 AND outcome = 'parked' GROUP BY rule"
@@ -116,8 +113,7 @@ sql_panel_parked(struct job *job, const struct panel_parked **rows,
 		read_parked(&q, one);
 	*rows = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err
@@ -156,16 +152,12 @@ sql_panel_trials(struct job *job, const struct panel_trial **rows,
 {
 	struct panel_trial *one;
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT tracker, time, good, text,"
+	sql_read(&q, job, "SELECT tracker, time, good, text,"
 	    " count(*) OVER () FROM trial");
 	while ((one = sql_query_each(&q, sizeof(*one))) != NULL)
 		read_trial(&q, one);
 	*rows = q.list;
 	*n = q.n;
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }

@@ -175,9 +175,7 @@ parked(struct job *job, const char *rule, struct past_mark *mark,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id, body, received, last, rowid"
+	sql_read(&q, job, "SELECT id, body, received, last, rowid"
 	    " FROM delivery WHERE due = 1 AND outcome = 'parked' AND rule = ?"
 	    " AND (received, rowid) > (?, ?)"
 	    " ORDER BY received, rowid LIMIT 1");
@@ -190,8 +188,7 @@ parked(struct job *job, const char *rule, struct past_mark *mark,
 		mark->row = sql_query_get_int(&q, 4);
 	}
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && due->id == NULL ? ERR_ABSENT :
-	    e));
+	return (e == OK && due->id == NULL ? ERR_ABSENT : e);
 }
 
 static enum err

@@ -15,9 +15,7 @@ sql_sweep_due(struct job *job, int64_t before, struct due *due)
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id, body, received, last FROM delivery"
+	sql_read(&q, job, "SELECT id, body, received, last FROM delivery"
 	    " WHERE due = 1 AND (last < ? OR last > ?)"
 	    " ORDER BY last LIMIT 1");
 	sql_query_int(&q, before);
@@ -29,8 +27,7 @@ sql_sweep_due(struct job *job, int64_t before, struct due *due)
 		due->last = sql_query_get_int(&q, 3);
 	}
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && due->id == NULL ? ERR_ABSENT :
-	    e));
+	return (e == OK && due->id == NULL ? ERR_ABSENT : e);
 }
 
 static void
@@ -58,9 +55,7 @@ sql_sweep_unlinked(struct job *job, int64_t before,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
+	sql_read(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
 	    " identity, host, test.owner, repository, file, suite, name,"
 	    " variant, test.url FROM link"
 	    " JOIN ticket ON ticket.id = link.ticket"
@@ -79,8 +74,7 @@ sql_sweep_unlinked(struct job *job, int64_t before,
 		read_test(&q, &unlinked->test);
 	}
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && unlinked->key == NULL ?
-	    ERR_ABSENT : e));
+	return (e == OK && unlinked->key == NULL ? ERR_ABSENT : e);
 }
 
 enum err
@@ -90,9 +84,7 @@ sql_sweep_unsettled(struct job *job, int64_t before, int64_t *row,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
+	sql_read(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
 	    " identity, host, test.owner, repository, file, suite, name,"
 	    " variant, test.url, ticket.id FROM ticket JOIN link"
 	    " ON link.ticket = ticket.id JOIN test ON test.id = link.test"
@@ -106,8 +98,7 @@ sql_sweep_unsettled(struct job *job, int64_t before, int64_t *row,
 		*row = sql_query_get_int(&q, 12);
 	}
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && unlinked->key == NULL ?
-	    ERR_ABSENT : e));
+	return (e == OK && unlinked->key == NULL ? ERR_ABSENT : e);
 }
 
 enum err
@@ -116,9 +107,7 @@ sql_sweep_unchecked(struct job *job, int64_t before, struct filing *f)
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT id, key, generation, marker, tracker,"
+	sql_read(&q, job, "SELECT id, key, generation, marker, tracker,"
 	    " project, remote_id, remote_key FROM ticket"
 	    " WHERE stage = 'created' AND adopted = 0 AND checked = 0"
 	    " AND created < ? ORDER BY created LIMIT 1");
@@ -135,7 +124,7 @@ sql_sweep_unchecked(struct job *job, int64_t before, struct filing *f)
 		f->stage = STAGE_CREATED;
 	}
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && f->row == 0 ? ERR_ABSENT : e));
+	return (e == OK && f->row == 0 ? ERR_ABSENT : e);
 }
 
 enum err
@@ -159,11 +148,8 @@ sql_sweep_state(struct job *job, struct ledger_state *state)
 {
 	struct sql_query q;
 	int64_t refused, well;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT"
+	sql_read(&q, job, "SELECT"
 	    " (SELECT min(refused) FROM link WHERE stage = 'refused'),"
 	    " (SELECT min(first_refused) FROM delivery"
 	    "   WHERE first_refused > 0),"
@@ -178,8 +164,7 @@ sql_sweep_state(struct job *job, struct ledger_state *state)
 		state->drought = refused > 0 && refused < well ? well :
 		    refused;
 	}
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 enum err
@@ -234,10 +219,8 @@ sql_sweep_past(struct job *job, int64_t since, struct past_mark *mark,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
 	/* In the order of the index, so that each step is a look-up. */
-	sql_query(&q, job, "SELECT delivery.rowid, received, delivery.id,"
+	sql_read(&q, job, "SELECT delivery.rowid, received, delivery.id,"
 	    " body, outcome, delivery.rule, ticket.id, key, generation,"
 	    " tracker, project, ticket.rule, owner, remote_key, url, adopted"
 	    " FROM delivery LEFT JOIN ticket ON ticket.id = delivery.ticket"
@@ -249,6 +232,5 @@ sql_sweep_past(struct job *job, int64_t since, struct past_mark *mark,
 	if (sql_query_row(&q))
 		read_past(&q, mark, past);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && past->id == NULL ? ERR_ABSENT :
-	    e));
+	return (e == OK && past->id == NULL ? ERR_ABSENT : e);
 }

@@ -139,19 +139,17 @@ view_deliveries(struct job *job, const struct view_filter *f,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
 	if (f->oldest)
-		sql_query(&q, job, DELIVERIES(">", "ASC"));
+		sql_read(&q, job, DELIVERIES(">", "ASC"));
 	else
-		sql_query(&q, job, DELIVERIES("<", "DESC"));
+		sql_read(&q, job, DELIVERIES("<", "DESC"));
 	bind(&q, f, mark, f->id);
 	if (sql_query_row(&q)) {
 		mark->row = sql_view_delivery(&q, d);
 		mark->time = d->received;
 	}
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && d->id == NULL ? ERR_ABSENT : e));
+	return (e == OK && d->id == NULL ? ERR_ABSENT : e);
 }
 
 static void
@@ -193,18 +191,15 @@ view_tickets(struct job *job, const struct view_filter *f,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
 	if (f->oldest)
-		sql_query(&q, job, TICKETS(">", "ASC"));
+		sql_read(&q, job, TICKETS(">", "ASC"));
 	else
-		sql_query(&q, job, TICKETS("<", "DESC"));
+		sql_read(&q, job, TICKETS("<", "DESC"));
 	bind(&q, f, mark, f->test);
 	if (sql_query_row(&q))
 		read_ticket(&q, mark, t);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && t->filing.row == 0 ? ERR_ABSENT :
-	    e));
+	return (e == OK && t->filing.row == 0 ? ERR_ABSENT : e);
 }
 
 static void
@@ -263,34 +258,28 @@ view_tests(struct job *job, const struct view_filter *f,
 	struct sql_query q;
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
 	if (f->oldest)
-		sql_query(&q, job, TESTS(">", "ASC"));
+		sql_read(&q, job, TESTS(">", "ASC"));
 	else
-		sql_query(&q, job, TESTS("<", "DESC"));
+		sql_read(&q, job, TESTS("<", "DESC"));
 	bind(&q, f, mark, f->test);
 	if (sql_query_row(&q))
 		read_test(&q, mark, v);
 	e = sql_query_end(&q);
-	return (sql_leave(job, e == OK && v->row == 0 ? ERR_ABSENT : e));
+	return (e == OK && v->row == 0 ? ERR_ABSENT : e);
 }
 
 static enum err
 view_generation(struct job *job, const char *key, int *generation)
 {
 	struct sql_query q;
-	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
-		return (e);
-	sql_query(&q, job, "SELECT max(generation) FROM ticket"
+	sql_read(&q, job, "SELECT max(generation) FROM ticket"
 	    " WHERE key = ?");
 	sql_query_text(&q, key);
 	if (sql_query_row(&q))
 		*generation = (int)sql_query_get_int(&q, 0);
-	e = sql_query_end(&q);
-	return (sql_leave(job, e));
+	return (sql_query_end(&q));
 }
 
 const struct view_backend sql_view = {
