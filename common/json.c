@@ -13,6 +13,7 @@
 
 #include "common/arena.h"
 #include "common/err.h"
+#include "common/hash.h"
 #include "common/json.h"
 #include "common/json_pool.h"
 #include "common/json_scan.h"
@@ -199,15 +200,11 @@ on_array_end(void *ctx)
 	return (1);
 }
 
-/* FNV-1a; only an order that is quick to compare, so it may collide. */
+/* Only an order that is quick to compare, so it may collide. */
 static uint64_t
 slot_hash(const char *s)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(1099511628211);
-	return (h);
+	return (hash_add(HASH_START, s, strlen(s)));
 }
 
 static int

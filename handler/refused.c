@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "common/hash.h"
 #include "handler/config.h"
 #include "handler/job.h"
 #include "handler/limits.h"
@@ -25,25 +26,13 @@ static struct slot {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t
-mix(uint64_t h, const void *data, size_t n)
-{
-	const unsigned char *p = data;
-
-	for (; n > 0; n--)
-		h = (h ^ *p++) * UINT64_C(1099511628211);
-	return (h);
-}
-
 static uint64_t
 key_of(const struct job *job, const struct tracker *t)
 {
-	uint64_t h = UINT64_C(14695981039346656037);
+	uint64_t h = hash_add(HASH_START, t->name, strlen(t->name) + 1);
 
-	h = mix(h, t->name, strlen(t->name) + 1);
-	h = mix(h, t->url, strlen(t->url) + 1);
-	h = mix(h, &job->config->loaded, sizeof(job->config->loaded));
+	h = hash_add(h, t->url, strlen(t->url) + 1);
+	h = hash_add(h, &job->config->loaded, sizeof(job->config->loaded));
 	return (h | 1);
 }
 

@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/hash.h"
 #include "handler/ledgers/lock.h"
 
 enum {
@@ -56,16 +58,11 @@ wait_lock(int fd, off_t byte, int64_t most, int64_t deadline)
 	}
 }
 
-/* FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/ */
 static off_t
 byte_of(const char *key)
 {
-	uint64_t hash = 14695981039346656037U;
+	uint64_t hash = hash_add(HASH_START, key, strlen(key));
 
-	for (; *key != '\0'; key++) {
-		hash ^= (unsigned char)*key;
-		hash *= 1099511628211U;
-	}
 	return ((off_t)(hash % (uint64_t)key_bytes));
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/hash.h"
 #include "handler/job.h"
 #include "handler/ledgers/postgres.h"
 
@@ -30,21 +31,18 @@ struct postgres_held {
 };
 
 /*
- * FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/, of the schema and the
- * key.  Two keys share a lock with a probability of 2^-64, and then only
- * wait; the write lock is of another kind, with two numbers.
+ * A hash of the schema and the key, the same on all hosts.  Two keys share a
+ * lock with a probability of 2^-64, and then only wait; the write lock is of
+ * another kind, with two numbers.
  */
 static int64_t
 number_of(const struct postgres *l, const char *key)
 {
-	uint64_t hash = 14695981039346656037U ^ (uint64_t)l->schema;
+	char schema[24];
+	int n = snprintf(schema, sizeof(schema), "%" PRId64 "|", l->schema);
 
-	hash *= 1099511628211U;
-	for (; *key != '\0'; key++) {
-		hash ^= (unsigned char)*key;
-		hash *= 1099511628211U;
-	}
-	return ((int64_t)hash);
+	return ((int64_t)hash_add(hash_add(HASH_START, schema, (size_t)n),
+	    key, strlen(key)));
 }
 
 /*
