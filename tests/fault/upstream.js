@@ -13,7 +13,7 @@ const { share, shuffle, withPlaces } = require('./lab');
 const { test } = require('./mails');
 
 const DEADLINE_MS = 2000;
-const SLACK_MS = 700;		/* start of the process included */
+const SLACK_MS = 8000;		/* of a busy machine; a hang has no end */
 const LANES = 6;
 const SHORT_CASES = 60;
 const SHORT_HANGING = 6;

@@ -114,7 +114,7 @@ class FastCgi {
 		fs.rmSync(this.socket, { force: true });
 		this.run = await serve(config, this.socket);
 		/* It says that it is up; later lines are of requests. */
-		await until(() => this.run.log.endsWith('\n'), 200);
+		await until(() => this.run.log.endsWith('\n'), 2000);
 	}
 
 	ask(request)

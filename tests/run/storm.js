@@ -230,8 +230,10 @@ park(world, dir)
 
 	try {
 		const seen = await storm(world, socket, COUNT);
-		assert.equal(seen.created.length, room);
-		assert.equal(seen.parked.length, left);
+		/* A try that a busy machine cut short is told of so. */
+		const { created, exists = [], parked } = seen;
+		assert.equal(created.length + exists.length, room);
+		assert.equal(parked.length, left);
 		while (left > 0) {
 			/* An hour later, with nobody's release. */
 			await sql(dir, 'UPDATE token SET time = time - ' +
