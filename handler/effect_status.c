@@ -6,6 +6,7 @@
 #include "handler/ledger.h"
 #include "handler/ledger_effect.h"
 #include "handler/ledger_life.h"
+#include "handler/ledger_step.h"
 #include "handler/policy.h"
 
 /*
@@ -38,8 +39,8 @@ find_why(struct job *job, struct scene *s)
 	return (e == ERR_ABSENT ? OK : e);
 }
 
-enum err
-effect_status_note(struct job *job, struct scene *s)
+static enum err
+note(struct job *job, struct scene *s)
 {
 	enum err e;
 
@@ -49,6 +50,16 @@ effect_status_note(struct job *job, struct scene *s)
 	    s->mail->id)) != OK)
 		return (e);
 	return (effect_shield_note(job, s, s->event->test.quarantined));
+}
+
+enum err
+effect_status_note(struct job *job, struct scene *s)
+{
+	enum err e;
+
+	if ((e = ledger_begin(job, true)) != OK)
+		return (e);
+	return (ledger_end(job, note(job, s)));
 }
 
 /* Has the ticket a section of monitors, as far as we know? */

@@ -35,6 +35,11 @@ struct job {
 	int			 retry_after;	/* seconds; 0: default */
 	const char		*kind;		/* of event; NULL: not read */
 	struct buf		*calls;		/* made; NULL: not kept */
+	enum step {
+		STEP_NONE,
+		STEP_WELL,
+		STEP_FAILED	/* in a part of it */
+	}			 step;		/* of the ledger, begun */
 	bool			 released;	/* `release`: past any budget */
 	bool			 split;		/* off the ticket Trunk shows */
 	bool			 insists;	/* `check`: see refused.h */

@@ -14,6 +14,7 @@
 #include "handler/ledger_list.h"
 #include "handler/ledger_place.h"
 #include "handler/ledger_queue.h"
+#include "handler/ledger_step.h"
 #include "handler/ledger_sweep.h"
 #include "handler/ledgers/backend.h"
 
@@ -111,6 +112,20 @@ ledger_probe(struct ledger *ledger, struct why *why)
 {
 
 	return (ledger->backend->probe(ledger, why));
+}
+
+enum err
+ledger_begin(struct job *job, bool writes)
+{
+
+	return (backend_of(job)->begin(job, writes));
+}
+
+enum err
+ledger_end(struct job *job, enum err e)
+{
+
+	return (backend_of(job)->end(job, e));
 }
 
 enum err

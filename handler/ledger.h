@@ -33,7 +33,8 @@ struct job;
  * key was), ERR_NOMEM.  After any of them the ledger can be used again.
  * One file in ledgers/ per kind of store.  What `sync` and /ready ask is in
  * handler/ledger_sweep.h; other records have headers of their own:
- * ledger_list.h ledger_act.h ledger_history.h ledger_queue.h.
+ * ledger_list.h ledger_act.h ledger_history.h ledger_queue.h.  Several calls
+ * in one commit: ledger_step.h.
  */
 struct ledger;
 

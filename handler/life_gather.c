@@ -16,6 +16,7 @@
 #include "handler/job.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_news.h"
+#include "handler/ledger_step.h"
 #include "handler/policy.h"
 #include "handler/trunk_runs.h"
 
@@ -180,17 +181,11 @@ gather_news(struct job *job, int64_t ticket, struct life_known *k)
 	return (OK);
 }
 
-enum err
-life_gather(struct job *job, const struct filing *f, struct life_known *k)
+static enum err
+gather(struct job *job, const struct filing *f, struct life_known *k)
 {
-	const struct tracker *tracker = config_tracker(job->config,
-	    f->tracker);
 	enum err e;
 
-	*k = (struct life_known){ .input = { .arena = job->arena,
-	    .policy = policy_of(job->config, f->rule), .rule = f->rule,
-	    .wont_fix = tracker != NULL ? tracker->wont_fix.value : NULL,
-	    .row = f->row, .now = job->now } };
 	if ((e = ledger_life_read(job, f->row, &k->record)) != OK)
 		return (e);
 	if (k->record.followed)
@@ -204,6 +199,22 @@ life_gather(struct job *job, const struct filing *f, struct life_known *k)
 		return (e);
 	return (ledger_life_acts(job, f->row, &k->input.acts,
 	    &k->input.nacts));
+}
+
+enum err
+life_gather(struct job *job, const struct filing *f, struct life_known *k)
+{
+	const struct tracker *tracker = config_tracker(job->config,
+	    f->tracker);
+	enum err e;
+
+	*k = (struct life_known){ .input = { .arena = job->arena,
+	    .policy = policy_of(job->config, f->rule), .rule = f->rule,
+	    .wont_fix = tracker != NULL ? tracker->wont_fix.value : NULL,
+	    .row = f->row, .now = job->now } };
+	if ((e = ledger_begin(job, false)) != OK)
+		return (e);
+	return (ledger_end(job, gather(job, f, k)));
 }
 
 void

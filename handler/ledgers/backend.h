@@ -43,6 +43,8 @@ struct ledger_backend {
 			    struct why *);
 	void		(*close)(struct ledger *);
 	enum err	(*probe)(struct ledger *, struct why *);
+	enum err	(*begin)(struct job *, bool writes);
+	enum err	(*end)(struct job *, enum err);
 	enum err	(*recall)(struct job *, const char *id,
 			    struct recall *);
 	enum err	(*test)(struct job *, const struct test *,

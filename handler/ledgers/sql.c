@@ -31,7 +31,6 @@ sql_init(struct sql *l, const struct ledger_backend *backend,
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&l->turn, &attr);
-	(void)pthread_cond_init(&l->settled, &attr);
 	(void)pthread_condattr_destroy(&attr);
 }
 
@@ -40,7 +39,6 @@ sql_free(struct sql *l)
 {
 
 	sql_query_forget(l, &l->cached);
-	(void)pthread_cond_destroy(&l->settled);
 	(void)pthread_cond_destroy(&l->turn);
 	(void)pthread_mutex_destroy(&l->mutex);
 }

@@ -24,8 +24,8 @@
  *	e = ... queries ...
  *	return (sql_leave(job, e));		commit, or roll back
  *
- * It must not be entered twice, nor while waiting for anything else; the
- * lock of a ticket key is taken before.
+ * It must not be entered twice but within sql_begin(), nor while waiting for
+ * anything else; the lock of a ticket key is taken before.
  *
  * Units that meet share one transaction and one flush of the disk.  Leaving
  * takes until that flush is done, and fails for all when it failed; what
@@ -44,7 +44,6 @@ struct sql {
 	const char	*name;		/* in sentences; no secret in it */
 	pthread_mutex_t	 mutex;		/* of what is below */
 	pthread_cond_t	 turn;
-	pthread_cond_t	 settled;	/* a transaction has ended */
 	int		 waiting;	/* for a turn */
 	bool		 taken;		/* a thread has the rest of this */
 	struct sql_member *members;	/* who is in the transaction */
@@ -75,6 +74,9 @@ enum err sql_probe(struct ledger *, struct why *);
 
 enum err sql_enter(struct job *, enum sql_use);
 enum err sql_leave(struct job *, enum err);
+/* Units until sql_end() are one, see ledger_begin(). */
+enum err sql_begin(struct job *, bool writes);
+enum err sql_end(struct job *, enum err);
 
 /*
  * Lock a key, over calls to other servers.  *lock is what gives it back, -1

@@ -16,6 +16,8 @@
 	.panel = &sql_panel,						\
 	.tell = &sql_tell,						\
 	.probe = sql_probe,						\
+	.begin = sql_begin,						\
+	.end = sql_end,							\
 	.recall = sql_delivery_recall,					\
 	.test = sql_test_find,						\
 	.meet = sql_test_meet,						\

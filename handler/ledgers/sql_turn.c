@@ -4,6 +4,8 @@
  * last of them commits for all, so that they share one flush.  None is told
  * that it is done before that flush has succeeded.
  */
+#include <errno.h>
+#include <semaphore.h>
 #include <time.h>
 
 #include "common/clock.h"
@@ -22,6 +24,8 @@ struct sql_member {
 	struct job		*job;
 	enum err		 e;
 	bool			 settled;
+	sem_t			 done;		/* posted once it is */
+	bool			 woken;		/* by that */
 	struct sql_member	*next;
 };
 
@@ -54,12 +58,13 @@ take(struct sql *l, int64_t deadline)
 	return (got);
 }
 
-/* With the mutex: let the next one in. */
+/* With the mutex, which it gives back: let the next one in. */
 static void
 pass_on(struct sql *l)
 {
 
 	l->taken = false;
+	(void)pthread_mutex_unlock(&l->mutex);
 	(void)pthread_cond_signal(&l->turn);
 }
 
@@ -69,7 +74,6 @@ give(struct sql *l)
 
 	(void)pthread_mutex_lock(&l->mutex);
 	pass_on(l);
-	(void)pthread_mutex_unlock(&l->mutex);
 }
 
 /* A transaction, or a part of the one that others began. */
@@ -105,6 +109,8 @@ sql_enter(struct job *job, enum sql_use use)
 	int64_t until = job->deadline;
 	enum err e = OK;
 
+	if (job->step != STEP_NONE)
+		return (OK);
 	if (use == SQL_USE_READ && l->store->enter_side != NULL &&
 	    is_taken(l) && l->store->enter_side(job))
 		return (OK);
@@ -162,17 +168,21 @@ end_all(struct job *job, bool sound, enum err e)
 	return (e);
 }
 
-/* With the mutex: what became of the transaction, told to its members. */
+/*
+ * What became of the transaction is told to its members, each by itself: all
+ * of them at one condition would wake to stand in line for its mutex.
+ */
 static void
-tell(struct sql *l, const struct job *job, enum err e)
+tell(struct sql *l, const struct sql_member *me, enum err e)
 {
-	struct sql_member *m, *next;
+	struct sql_member *all, *m, *next;
 
-	for (m = l->members; m != NULL; m = next) {
-		next = m->next;
-		if (e != OK && m->job != job) {
+	(void)pthread_mutex_lock(&l->mutex);
+	all = l->members;
+	for (m = all; m != NULL; m = m->next) {
+		if (e != OK && m != me) {
 			m->e = e;
-			m->job->why = job->why;
+			m->job->why = me->job->why;
 		}
 		m->settled = true;
 	}
@@ -182,7 +192,11 @@ tell(struct sql *l, const struct job *job, enum err e)
 	l->gather = 0;
 	l->open = false;
 	pass_on(l);
-	(void)pthread_cond_broadcast(&l->settled);
+	for (m = all; m != NULL; m = next) {
+		next = m->next;		/* it may be gone once it knows */
+		if (m != me)
+			(void)sem_post(&m->done);
+	}
 }
 
 /*
@@ -190,7 +204,7 @@ tell(struct sql *l, const struct job *job, enum err e)
  * are on their way.  True: one came and has the rest to do, or has done it.
  */
 static bool
-gather(struct sql *l, const struct sql_member *me)
+gather(struct sql *l, struct sql_member *me)
 {
 	struct timespec until;
 
@@ -200,13 +214,36 @@ gather(struct sql *l, const struct sql_member *me)
 		l->gather = clock_mono() + l->flush / GATHER;
 	until = timespec_of(l->gather);
 	pass_on(l);
-	while (!me->settled && pthread_cond_timedwait(&l->settled, &l->mutex,
-	    &until) == 0)
-		continue;
+	me->woken = sem_clockwait(&me->done, CLOCK_MONOTONIC, &until) == 0;
+	(void)pthread_mutex_lock(&l->mutex);
 	if (me->settled || l->taken || l->members != me)
 		return (true);
 	l->taken = true;
 	return (false);
+}
+
+/*
+ * A unit has ended well, or has been undone.  True: its transaction has too,
+ * and what me->e says is so.  False: this thread has to end it.
+ */
+static bool
+wait_settled(struct sql *l, struct sql_member *me, bool sound)
+{
+	bool last;
+
+	(void)pthread_mutex_lock(&l->mutex);
+	me->next = l->members;
+	l->members = me;
+	last = !sound || ++l->shared >= SHARE_MAX;
+	if (!last && l->waiting > 0)
+		pass_on(l);
+	else {
+		last = last || !gather(l, me);
+		(void)pthread_mutex_unlock(&l->mutex);
+	}
+	while (!last && !me->woken)
+		me->woken = sem_wait(&me->done) == 0 || errno != EINTR;
+	return (!last);
 }
 
 enum err
@@ -214,9 +251,14 @@ sql_leave(struct job *job, enum err e)
 {
 	struct sql *l = sql_of(job);
 	struct sql_member me = { .job = job };
-	bool sound, last;
+	bool sound, settled;
 	enum err all;
 
+	if (job->step != STEP_NONE) {
+		if (e != OK && e != ERR_ABSENT)
+			job->step = STEP_FAILED;
+		return (e);
+	}
 	if (l->store->leave_side != NULL && l->store->leave_side(l))
 		return (e);
 	if (!l->open) {
@@ -225,24 +267,36 @@ sql_leave(struct job *job, enum err e)
 	}
 	sound = l->writing ? end_unit(job, &e) : l->store->sound(l);
 	me.e = e;
-	(void)pthread_mutex_lock(&l->mutex);
-	me.next = l->members;
-	l->members = &me;
-	last = !sound || ++l->shared >= SHARE_MAX;
-	if (!last && l->waiting > 0)
-		pass_on(l);
-	else if (!last)
-		last = !gather(l, &me);
-	while (!last && !me.settled)
-		(void)pthread_cond_wait(&l->settled, &l->mutex);
-	(void)pthread_mutex_unlock(&l->mutex);
-	if (!last)
+	(void)sem_init(&me.done, 0, 0);
+	settled = wait_settled(l, &me, sound);
+	(void)sem_destroy(&me.done);
+	if (settled)
 		return (me.e);
 	all = end_all(job, sound, e);
-	(void)pthread_mutex_lock(&l->mutex);
-	tell(l, job, all);
-	(void)pthread_mutex_unlock(&l->mutex);
+	tell(l, &me, all);
 	if (l->store->tidy != NULL)
 		l->store->tidy(l);
 	return (all != OK ? all : e);
+}
+
+enum err
+sql_begin(struct job *job, bool writes)
+{
+	enum err e = sql_enter(job, writes ? SQL_USE_WRITE : SQL_USE_READ);
+
+	if (e == OK)
+		job->step = STEP_WELL;
+	return (e);
+}
+
+enum err
+sql_end(struct job *job, enum err e)
+{
+	bool failed = job->step == STEP_FAILED;
+
+	job->step = STEP_NONE;
+	/* What failed in a part has told why. */
+	if (e == OK && failed)
+		e = ERR_LEDGER;
+	return (sql_leave(job, e));
 }

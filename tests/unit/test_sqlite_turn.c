@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "handler/ledger_step.h"
+
 enum {
 	THREADS = 16,
 	ROUNDS = 12,
@@ -280,6 +282,90 @@ test_read(void **state)
 	assert_int_equal(ledger_test(&w->job, &test, &record), OK);
 }
 
+static enum err
+meet_named(struct job *job, const char *name)
+{
+	struct test_record record;
+	struct test test = { .scope = SCOPE_COLLECTION, .id = name,
+	    .identity = name, .name = name };
+
+	return (ledger_meet(job, &test, &record));
+}
+
+/* What is written in one step takes one flush, and no more. */
+static void
+test_step(void **state)
+{
+	struct world *w = *state;
+	struct job *job = &w->job;
+
+	atomic_store(&flushes, 0);
+	assert_int_equal(ledger_begin(job, true), OK);
+	assert_int_equal(meet_named(job, "one"), OK);
+	assert_int_equal(meet_named(job, "two"), OK);
+	assert_int_equal(meet_named(job, "one"), OK);
+	assert_int_equal(atomic_load(&flushes), 0);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"), 0);
+	assert_int_equal(ledger_end(job, OK), OK);
+	assert_int_equal(atomic_load(&flushes), 1);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"), 2);
+	assert_int_equal(meet_named(job, "three"), OK);
+	assert_int_equal(atomic_load(&flushes), 2);
+}
+
+/* All of a step or nothing, whoever says that it failed. */
+static void
+test_step_undo(void **state)
+{
+	struct world *w = *state;
+	struct job *job = &w->job;
+	struct arena *whole = job->arena;
+
+	assert_int_equal(ledger_begin(job, true), OK);
+	assert_int_equal(meet_named(job, "one"), OK);
+	assert_int_equal(ledger_end(job, ERR_CONFIG), ERR_CONFIG);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"), 0);
+
+	assert_int_equal(ledger_begin(job, true), OK);
+	assert_int_equal(meet_named(job, "one"), OK);
+	job->arena = arena_new(1);
+	assert_int_equal(meet_named(job, "two"), ERR_NOMEM);
+	arena_free(job->arena);
+	job->arena = whole;
+	assert_int_equal(meet_named(job, "three"), OK);
+	assert_int_equal(ledger_end(job, OK), ERR_LEDGER);
+	assert_true(job->why.text[0] != '\0');
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"), 0);
+	assert_int_equal(meet_named(job, "one"), OK);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"), 1);
+	assert_sound(w->path);
+}
+
+/* One that only reads waits for no flush, and ends when it found nothing. */
+static void
+test_step_read(void **state)
+{
+	struct world *w = *state;
+	struct user late = { .world = w, .number = 2 };
+	struct recall recall;
+
+	atomic_store(&holding, 1);
+	assert_int_equal(pthread_create(&late.thread, NULL, meet_one, &late),
+	    0);
+	while (atomic_load(&held) == 0)
+		clock_sleep(1);
+	assert_int_equal(ledger_begin(&w->job, false), OK);
+	assert_int_equal(ledger_recall(&w->job, "msg_1", &recall),
+	    ERR_ABSENT);
+	assert_int_equal(ledger_recall(&w->job, "msg_2", &recall),
+	    ERR_ABSENT);
+	assert_int_equal(ledger_end(&w->job, OK), OK);
+	atomic_store(&holding, 0);
+	assert_int_equal(pthread_join(late.thread, NULL), 0);
+	assert_int_equal(late.failed, 0);
+	assert_int_equal(meet_named(&w->job, "one"), OK);
+}
+
 /* The log does not grow for ever: it is copied into the file. */
 static void
 test_log(void **state)
@@ -318,6 +404,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_undo, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_step, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_step_undo, setup,
+		    teardown),
+		cmocka_unit_test_setup_teardown(test_step_read, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(test_log, setup, teardown)
 	};
 
