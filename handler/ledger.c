@@ -336,24 +336,6 @@ ledger_changes(struct job *job, int64_t test, const struct change **changes,
 }
 
 enum err
-ledger_note_monitor(struct job *job, int64_t test,
-    const struct monitor_record *monitor)
-{
-
-	return (backend_of(job)->note_monitor(job, test, monitor));
-}
-
-enum err
-ledger_monitors(struct job *job, int64_t test,
-    const struct monitor_record **monitors, size_t *n)
-{
-
-	*monitors = NULL;
-	*n = 0;
-	return (backend_of(job)->monitors(job, test, monitors, n));
-}
-
-enum err
 ledger_note_known(struct job *job, const char *type, const char *delivery)
 {
 

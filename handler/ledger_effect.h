@@ -52,7 +52,8 @@ struct queue_place {
  * Note what a monitor says of a test that the ledger knows, by its id or its
  * identity; *row is the test's then.  Else, row 0, keep it until a test of
  * that id and scope is met, which then has that monitor: the monitor's event
- * may come before the status change that tells who the test is.
+ * may come before the status change that tells who the test is.  The newest
+ * event wins, at equal times the one that says active.
  */
 enum err ledger_hear_monitor(struct job *, const struct test *,
     const struct monitor_record *, int64_t *row);

@@ -67,14 +67,6 @@ enum err ledger_note_change(struct job *, const struct event *,
 enum err ledger_changes(struct job *, int64_t test, const struct change **,
     size_t *n);
 
-/* The newest event wins, at equal times the one that says active. */
-enum err ledger_note_monitor(struct job *, int64_t test,
-    const struct monitor_record *);
-
-/* The active monitors of a test, the longest active first. */
-enum err ledger_monitors(struct job *, int64_t test,
-    const struct monitor_record **, size_t *n);
-
 /* Count an event of that type; the same delivery twice in a row is one. */
 enum err ledger_note_known(struct job *, const char *type,
     const char *delivery);

@@ -85,10 +85,6 @@ struct ledger_backend {
 			    const struct change *);
 	enum err	(*changes)(struct job *, int64_t test,
 			    const struct change **, size_t *n);
-	enum err	(*note_monitor)(struct job *, int64_t test,
-			    const struct monitor_record *);
-	enum err	(*monitors)(struct job *, int64_t test,
-			    const struct monitor_record **, size_t *n);
 	enum err	(*note_known)(struct job *, const char *type,
 			    const char *delivery);
 	enum err	(*known)(struct job *, const struct known **,

@@ -42,8 +42,6 @@
 	.unlisted = sql_list_next,					\
 	.note_change = sql_history_note_change,				\
 	.changes = sql_history_changes,					\
-	.note_monitor = sql_history_note_monitor,			\
-	.monitors = sql_history_monitors,				\
 	.note_known = sql_history_note_known,				\
 	.known = sql_history_known,					\
 	.act_add = sql_act_add,						\

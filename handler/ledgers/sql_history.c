@@ -141,47 +141,6 @@ sql_history_put_monitor(struct job *job, int64_t test,
 }
 
 enum err
-sql_history_note_monitor(struct job *job, int64_t test,
-    const struct monitor_record *m)
-{
-	enum err e;
-
-	if ((e = sql_enter(job, SQL_USE_WRITE)) != OK)
-		return (e);
-	e = sql_history_put_monitor(job, test, m);
-	return (sql_leave(job, e));
-}
-
-static void
-read_monitor(struct sql_query *q, struct monitor_record *m)
-{
-
-	m->id = sql_query_get_text(q, 0);
-	m->type = sql_query_get_text(q, 1);
-	m->time = sql_query_get_int(q, 2);
-	m->evidence = sql_query_get_text(q, 3);
-	m->active = true;
-}
-
-enum err
-sql_history_monitors(struct job *job, int64_t test,
-    const struct monitor_record **monitors, size_t *n)
-{
-	struct monitor_record *one;
-	struct sql_query q;
-
-	sql_read(&q, job, "SELECT id, type, time, evidence,"
-	    " count(*) OVER () FROM monitor WHERE test = ? AND active = 1"
-	    " ORDER BY time, id");
-	sql_query_int(&q, test);
-	while ((one = sql_query_each(&q, sizeof(*one))) != NULL)
-		read_monitor(&q, one);
-	*monitors = q.list;
-	*n = q.n;
-	return (sql_query_end(&q));
-}
-
-enum err
 sql_history_note_known(struct job *job, const char *type,
     const char *delivery)
 {

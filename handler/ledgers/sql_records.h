@@ -50,10 +50,6 @@ enum err sql_history_note_change(struct job *, int64_t,
     const struct change *);
 enum err sql_history_changes(struct job *, int64_t,
     const struct change **, size_t *);
-enum err sql_history_note_monitor(struct job *, int64_t,
-    const struct monitor_record *);
-enum err sql_history_monitors(struct job *, int64_t,
-    const struct monitor_record **, size_t *);
 /* What a monitor said last wins, and at one time that it is active. */
 #define SQL_MONITOR_NEWER(key, table)					\
 	" ON CONFLICT (" key ") DO UPDATE SET"				\

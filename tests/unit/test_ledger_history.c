@@ -4,6 +4,7 @@
  */
 #include "tests/unit/ledger_sqlite.h"
 
+#include "handler/ledger_effect.h"
 #include "handler/ledger_history.h"
 #include "handler/ledger_sweep.h"
 
@@ -127,44 +128,51 @@ test_most(void **state)
 }
 
 static void
-monitor(struct job *job, int64_t test, const char *id, bool active,
-    int64_t time)
+hear(struct job *job, const char *test, const struct monitor_record *m)
 {
-	struct monitor_record m = { .id = id, .type = "pass_on_retry",
-	    .active = active, .time = time, .evidence = "{\"runs\":3}" };
+	const struct test t = { .id = test, .scope = SCOPE_COLLECTION };
+	int64_t row;
 
-	expect(job, ledger_note_monitor(job, test, &m), OK);
+	expect(job, ledger_hear_monitor(job, &t, m, &row), OK);
+	assert_true(row > 0);
 }
 
+static void
+monitor(struct job *job, const char *test, const char *id, bool active,
+    int64_t time)
+{
+	const struct monitor_record m = { .id = id, .type = "pass_on_retry",
+	    .active = active, .time = time, .evidence = "{\"runs\":3}" };
+
+	hear(job, test, &m);
+}
+
+/* The newest event wins, at equal times the one that says active. */
 static void
 test_monitors(void **state)
 {
 	struct world *w = *state;
 	struct job *job = &w->job;
 	int64_t row = row_of(job, "id-1"), other = row_of(job, "id-2");
-	const struct monitor_record *m;
-	size_t n;
+	struct monitor_record m;
 
-	expect(job, ledger_monitors(job, row, &m, &n), OK);
-	assert_int_equal(n, 0);
-	monitor(job, row, "late", true, 40);
-	monitor(job, row, "early", true, 20);
-	monitor(job, row, "over", true, 10);
-	monitor(job, row, "over", false, 30);
-	monitor(job, row, "over", true, 29);	/* came too late */
-	monitor(job, row, "tie", false, 50);
-	monitor(job, row, "tie", true, 50);
-	monitor(job, row, "tie", false, 50);
-	monitor(job, other, "over", true, 1);
-	expect(job, ledger_monitors(job, row, &m, &n), OK);
-	assert_int_equal(n, 3);
-	assert_string_equal(m[0].id, "early");
-	assert_string_equal(m[1].id, "late");
-	assert_string_equal(m[2].id, "tie");
-	assert_string_equal(m[0].type, "pass_on_retry");
-	assert_string_equal(m[0].evidence, "{\"runs\":3}");
-	assert_int_equal(m[0].time, 20);
-	assert_true(m[0].active);
+	expect(job, ledger_monitor(job, row, "over", &m), ERR_ABSENT);
+	monitor(job, "id-1", "over", true, 10);
+	monitor(job, "id-1", "over", false, 30);
+	monitor(job, "id-1", "over", true, 29);	/* came too late */
+	monitor(job, "id-1", "tie", false, 50);
+	monitor(job, "id-1", "tie", true, 50);
+	monitor(job, "id-1", "tie", false, 50);
+	monitor(job, "id-2", "over", true, 1);
+	expect(job, ledger_monitor(job, row, "over", &m), OK);
+	assert_false(m.active);
+	assert_int_equal(m.time, 30);
+	expect(job, ledger_monitor(job, row, "tie", &m), OK);
+	assert_true(m.active);
+	assert_string_equal(m.type, "pass_on_retry");
+	assert_string_equal(m.evidence, "{\"runs\":3}");
+	expect(job, ledger_monitor(job, other, "over", &m), OK);
+	assert_true(m.active);
 }
 
 /* JSON that is cut is none: what is too long is left out. */
@@ -176,22 +184,20 @@ test_evidence(void **state)
 	struct job *job = &w->job;
 	int64_t row = row_of(job, "id-1");
 	struct monitor_record in = { .id = "m", .active = true,
-	    .evidence = text };
-	const struct monitor_record *m;
-	size_t n;
+	    .evidence = text }, m;
 
 	memset(text, ' ', HISTORY_EVIDENCE);
 	memcpy(text, "[]", 2);
-	expect(job, ledger_note_monitor(job, row, &in), OK);
-	expect(job, ledger_monitors(job, row, &m, &n), OK);
-	assert_string_equal(m->evidence, text);
-	assert_null(m->type);
+	hear(job, "id-1", &in);
+	expect(job, ledger_monitor(job, row, "m", &m), OK);
+	assert_string_equal(m.evidence, text);
+	assert_null(m.type);
 	text[HISTORY_EVIDENCE] = ' ';
 	in.time = 1;
-	expect(job, ledger_note_monitor(job, row, &in), OK);
-	expect(job, ledger_monitors(job, row, &m, &n), OK);
-	assert_int_equal(n, 1);
-	assert_null(m->evidence);
+	hear(job, "id-1", &in);
+	expect(job, ledger_monitor(job, row, "m", &m), OK);
+	assert_int_equal(m.time, 1);
+	assert_null(m.evidence);
 }
 
 static void
@@ -229,9 +235,9 @@ test_prune(void **state)
 	int64_t row = row_of(job, "id-1"), n;
 
 	note(job, row, "old", STATUS_FLAKY, 1);
-	monitor(job, row, "active", true, 1);
-	monitor(job, row, "over", false, 1);
-	monitor(job, row, "fresh", false, job->now);
+	monitor(job, "id-1", "active", true, 1);
+	monitor(job, "id-1", "over", false, 1);
+	monitor(job, "id-1", "fresh", false, job->now);
 	expect(job, ledger_note_known(job, "tide.rose", "msg_1"), OK);
 	job->now += HOUR;
 	expect(job, ledger_note_known(job, "tide.fell", "msg_2"), OK);
