@@ -1,7 +1,7 @@
 /*
  * Lists for people and for programs, out of the same calls.  As a table, all
- * rows are kept until the end, since a column is as wide as its widest cell;
- * on a terminal the widest columns that may be cut give way until a line
+ * rows are spooled until the end, since a column is as wide as its widest
+ * cell; on a terminal the widest columns that may be cut give way until a line
  * fits.  As JSON each row is a line, written as soon as it is whole.
  */
 #include "common/table.h"
@@ -17,12 +17,19 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/json.h"
+#include "common/spool.h"
 #include "common/utf8.h"
 
 enum {
 	TABLE_MEMORY = 256 * 1024 * 1024,
-	GAP = 2,		/* blanks between two columns */
-	CELL_MAX = 8 * 1024 * 1024	/* bytes of one cell, escaped */
+	TABLE_KEEP = 128 * 1024,	/* bytes of rows without a file */
+	GAP = 2			/* blanks between two columns */
+};
+
+/* What a cell begins with in the spool; its text ends with a NUL. */
+enum {
+	TO_LEFT = 'l',
+	TO_RIGHT = 'r'
 };
 
 #define ELLIPSIS	"\xe2\x80\xa6"
@@ -33,39 +40,51 @@ struct cell {
 	bool		 right;
 };
 
-struct row {
-	struct row	*next;
-	struct cell	 cell[];
+struct shape {
+	size_t		 width;		/* of the widest cell, or as cut */
+	bool		 right;		/* the first cell stands there */
 };
 
 struct table {
-	struct arena	*arena;
+	struct arena	*arena;		/* of the row */
 	const struct table_column *column;
 	size_t		 n;
 	struct table_options o;
-	struct row	*first, **tail, *row;	/* row: being filled */
-	size_t		 at;		/* its next cell */
+	struct spool	*spool;		/* rows for people */
+	size_t		 at;		/* the next cell */
 	size_t		 rows;
-	struct buf	 line;		/* JSON: of the row */
+	struct buf	 line;		/* the row: JSON, or cells */
 	struct json_writer w;
-	bool		 begun;		/* JSON: the row has an object */
+	bool		 begun;		/* the row has a line */
 	bool		 failed;
+	struct shape	 shape[];	/* of each column */
 };
+
+static void
+drop(struct table *t)
+{
+	spool_free(t->spool);
+	arena_free(t->arena);
+	free(t);
+}
 
 enum err
 table_new(struct table **out, const struct table_column *column, size_t n,
     const struct table_options *o)
 {
-	struct table *t = calloc(1, sizeof(*t));
+	struct table *t = calloc(1, sizeof(*t) + n * sizeof(t->shape[0]));
 
-	if (t == NULL || (t->arena = arena_new(TABLE_MEMORY)) == NULL) {
-		free(t);
+	if (t == NULL)
 		return (ERR_NOMEM);
-	}
 	t->column = column;
 	t->n = n;
 	t->o = *o;
-	t->tail = &t->first;
+	t->arena = arena_new(TABLE_MEMORY);
+	t->spool = spool_new(TABLE_KEEP, TABLE_MEMORY);
+	if (t->arena == NULL || t->spool == NULL) {
+		drop(t);
+		return (ERR_NOMEM);
+	}
 	*out = t;
 	return (OK);
 }
@@ -110,54 +129,52 @@ table_visible(struct buf *b, const char *text)
 	}
 }
 
-/* Begin the row if need be; the cell to fill, or NULL. */
-static struct cell *
-next_cell(struct table *t)
+/* Begin the row if need be; false: no cell is to be written. */
+static bool
+begin_cell(struct table *t)
 {
 	if (t->failed || t->at >= t->n)
-		return (NULL);
-	if (t->row == NULL)
-		t->row = arena_alloc(t->arena, sizeof(*t->row) + t->n *
-		    sizeof(t->row->cell[0]));
-	if (t->row == NULL) {
-		t->failed = true;
-		return (NULL);
+		return (false);
+	if (t->begun)
+		return (true);
+	arena_reset(t->arena);
+	buf_init(&t->line, t->arena, TABLE_MEMORY);
+	if (t->o.json) {
+		json_open(&t->w, &t->line);
+		json_begin(&t->w, NULL, JSON_OBJECT);
 	}
-	return (&t->row->cell[t->at]);
+	t->begun = true;
+	return (true);
 }
 
 /* The member of the next cell, or NULL when JSON has none for it. */
 static const char *
 next_key(struct table *t)
 {
-	if (t->failed || t->at >= t->n)
-		return (NULL);
-	if (!t->begun) {
-		arena_reset(t->arena);
-		buf_init(&t->line, t->arena, TABLE_MEMORY);
-		json_open(&t->w, &t->line);
-		json_begin(&t->w, NULL, JSON_OBJECT);
-		t->begun = true;
-	}
-	return (t->column[t->at].key);
+	return (begin_cell(t) ? t->column[t->at].key : NULL);
 }
 
 static void
 put_cell(struct table *t, const char *text, bool right)
 {
-	struct cell *c;
-	struct buf b;
+	struct shape *shape = &t->shape[t->at];
+	size_t from, points;
 
-	if (t->column[t->at].title == NULL || (c = next_cell(t)) == NULL)
+	if (t->column[t->at].title == NULL || !begin_cell(t))
 		return;
-	buf_init(&b, t->arena, CELL_MAX);
-	table_visible(&b, text);
-	if ((c->text = buf_text(&b)) == NULL) {
+	buf_char(&t->line, right ? TO_RIGHT : TO_LEFT);
+	from = t->line.len;
+	table_visible(&t->line, text);
+	if (buf_text(&t->line) == NULL) {
 		t->failed = true;
 		return;
 	}
-	c->points = utf8_count(c->text, b.len);
-	c->right = right;
+	points = utf8_count(t->line.data + from, t->line.len - from);
+	buf_char(&t->line, '\0');
+	if (points > shape->width)
+		shape->width = points;
+	if (t->rows == 0)
+		shape->right = right;
 }
 
 void
@@ -217,17 +234,21 @@ table_time(struct table *t, int64_t ms)
 	table_text(t, iso);
 }
 
+/* JSON is printed, the cells of people wait for the rest. */
 static void
-end_object(struct table *t)
+end_line(struct table *t)
 {
 	const char *text;
 
-	json_end(&t->w);
+	if (t->o.json)
+		json_end(&t->w);
 	t->begun = false;
 	if ((text = buf_text(&t->line)) == NULL)
 		t->failed = true;
-	else
+	else if (t->o.json)
 		(void)fprintf(t->o.out, "%s\n", text);
+	else
+		t->failed = !spool_add(t->spool, text, t->line.len);
 }
 
 void
@@ -239,16 +260,8 @@ table_row(struct table *t)
 	if (t->failed)
 		return;
 	t->rows++;
-	if (t->o.json) {
-		if (t->begun)
-			end_object(t);
-		return;
-	}
-	if (t->row == NULL)
-		return;
-	*t->tail = t->row;
-	t->tail = &t->row->next;
-	t->row = NULL;
+	if (t->begun)
+		end_line(t);
 }
 
 size_t
@@ -257,34 +270,30 @@ table_rows(const struct table *t)
 	return (t->rows);
 }
 
-/* As wide as the widest cell of each column. */
+/* The headings are cells like others. */
 static void
-measure(const struct table *t, size_t *width)
+measure(struct table *t)
 {
-	const struct row *r;
-	size_t i;
+	size_t i, points;
 
-	for (i = 0; i < t->n; i++) {
-		width[i] = 0;
+	for (i = 0; i < t->n && !t->o.bare; i++) {
 		if (t->column[i].title == NULL)
 			continue;
-		if (!t->o.bare)
-			width[i] = utf8_count(t->column[i].title,
-			    strlen(t->column[i].title));
-		for (r = t->first; r != NULL; r = r->next)
-			if (r->cell[i].points > width[i])
-				width[i] = r->cell[i].points;
+		points = utf8_count(t->column[i].title,
+		    strlen(t->column[i].title));
+		if (points > t->shape[i].width)
+			t->shape[i].width = points;
 	}
 }
 
 /* Take from the widest column that may be cut until the line fits. */
 static void
-squeeze(const struct table *t, size_t *width)
+squeeze(struct table *t)
 {
 	size_t i, widest, sum = 0, shown = 0;
 
 	for (i = 0; i < t->n; i++) {
-		sum += width[i];
+		sum += t->shape[i].width;
 		shown += t->column[i].title != NULL;
 	}
 	sum += shown > 0 ? (shown - 1) * GAP : 0;
@@ -292,12 +301,13 @@ squeeze(const struct table *t, size_t *width)
 	for (; t->o.width > 0 && sum > t->o.width; sum--) {
 		for (widest = t->n, i = 0; i < t->n; i++)
 			if (t->column[i].least > 0 &&
-			    width[i] > t->column[i].least &&
-			    (widest == t->n || width[i] > width[widest]))
+			    t->shape[i].width > t->column[i].least &&
+			    (widest == t->n ||
+			    t->shape[i].width > t->shape[widest].width))
 				widest = i;
 		if (widest == t->n)
 			return;
-		width[widest]--;
+		t->shape[widest].width--;
 	}
 }
 
@@ -318,43 +328,55 @@ print_cell(FILE *out, const struct cell *c, size_t width, size_t *pad)
 	*pad = GAP + (c->right ? 0 : width - points);
 }
 
-static void
-print_row(const struct table *t, const struct row *r, const size_t *width)
+/* The cell that is next in a record, or a heading where there is none. */
+static struct cell
+take_cell(const struct table *t, size_t i, const char **record)
 {
-	const char *title;
-	struct cell head;
+	struct cell c = { .text = t->column[i].title,
+	    .right = t->shape[i].right };
+
+	if (*record != NULL) {
+		c.right = **record == TO_RIGHT;
+		c.text = *record + 1;
+		*record = c.text + strlen(c.text) + 1;
+	}
+	c.points = utf8_count(c.text, strlen(c.text));
+	return (c);
+}
+
+/* Without a record, the headings. */
+static void
+print_row(const struct table *t, const char *record)
+{
+	struct cell cell;
 	size_t i, pad = 0;
 
 	(void)fputs(t->o.indent != NULL ? t->o.indent : "", t->o.out);
 	for (i = 0; i < t->n; i++) {
-		if ((title = t->column[i].title) == NULL)
+		if (t->column[i].title == NULL)
 			continue;
-		if (r != NULL) {
-			print_cell(t->o.out, &r->cell[i], width[i], &pad);
-			continue;
-		}
-		/* A heading stands as the cells below it do. */
-		head = (struct cell){ title, utf8_count(title, strlen(title)),
-		    t->first != NULL && t->first->cell[i].right };
-		print_cell(t->o.out, &head, width[i], &pad);
+		cell = take_cell(t, i, &record);
+		print_cell(t->o.out, &cell, t->shape[i].width, &pad);
 	}
 	(void)fputc('\n', t->o.out);
 }
 
+/* A row that did not fit is not there, nor are those after it. */
 static void
-print(const struct table *t)
+print(struct table *t)
 {
-	size_t *width = arena_alloc(t->arena, t->n * sizeof(*width));
-	const struct row *r;
+	const char *record;
+	size_t len;
 
-	if (width == NULL || t->first == NULL)
+	if ((record = spool_next(t->spool, &len)) == NULL)
 		return;
-	measure(t, width);
-	squeeze(t, width);
+	measure(t);
+	squeeze(t);
 	if (!t->o.bare)
-		print_row(t, NULL, width);
-	for (r = t->first; r != NULL; r = r->next)
-		print_row(t, r, width);
+		print_row(t, NULL);
+	for (; record != NULL; record = spool_next(t->spool, &len))
+		print_row(t, record);
+	t->failed = t->failed || spool_failed(t->spool);
 }
 
 enum err
@@ -369,8 +391,7 @@ table_end(struct table *t)
 		e = ERR_NOMEM;
 	else if (fflush(t->o.out) != 0 || ferror(t->o.out))
 		e = ERR_LEDGER;
-	arena_free(t->arena);
-	free(t);
+	drop(t);
 	return (e);
 }
 

@@ -28,8 +28,9 @@
  *	table_row(t);				... and the end of the row
  *	return (table_end(t));
  *
- * A table for people is kept until table_end(), since its last row may be
- * its widest; JSON is written row by row and needs no memory.
+ * A table for people is spooled until table_end(), since its last row may be
+ * its widest, see common/spool.h; JSON is written row by row.  Either needs as
+ * much memory as its largest row.
  *
  * Widths count code points.  What comes from others cannot move the cursor
  * or change a colour: see table_visible().  In JSON it stays as it is.

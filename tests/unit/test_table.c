@@ -16,7 +16,8 @@
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
 enum {
-	MARKS = 512 * 1024	/* characters of two bytes */
+	MARKS = 512 * 1024,	/* characters of two bytes */
+	MANY = 20000		/* rows */
 };
 
 static const struct table_column columns[] = {
@@ -242,7 +243,6 @@ test_any_bytes(void **state)
 	}
 }
 
-/* An output that takes nothing is a failure, not a short list. */
 /* A name that fills a body of 1 MiB with marks that are all escaped. */
 static void
 test_long(void **state)
@@ -264,6 +264,40 @@ test_long(void **state)
 	free(name);
 }
 
+/* More than is kept in memory; the last row is the widest. */
+static void
+test_many(void **state)
+{
+	const struct table_options o = { .json = false };
+	struct shown *rows = calloc(MANY, sizeof(*rows));
+	char (*keys)[16] = calloc(MANY, sizeof(*keys)), *text, want[80];
+	const char *line;
+	size_t i, n;
+
+	(void)state;
+	assert_true(rows != NULL && keys != NULL);
+	for (i = 0; i < MANY; i++) {
+		(void)snprintf(keys[i], sizeof(keys[i]), "PAY-%zu", i);
+		rows[i] = (struct shown){ keys[i], i + 1 < MANY ? "adds" :
+		    "takes two from three", (int64_t)i, NULL };
+	}
+	line = text = show(&o, rows, MANY);
+	for (i = 0; i <= MANY; i++, line += n + 1) {
+		(void)snprintf(want, sizeof(want), "%-9s  %-20s  %5s  %s",
+		    i == 0 ? "TICKET" : keys[i - 1], i == 0 ? "TEST" :
+		    rows[i - 1].test, i == 0 ? "RUNS" : keys[i - 1] + 4,
+		    i == 0 ? "WHY" : "-");
+		n = strcspn(line, "\n");
+		assert_int_equal(n, strlen(want));
+		assert_memory_equal(line, want, n);
+	}
+	assert_int_equal(*line, '\0');
+	free(text);
+	free(keys);
+	free(rows);
+}
+
+/* An output that takes nothing is a failure, not a short list. */
 static void
 test_full(void **state)
 {
@@ -302,6 +336,7 @@ main(void)
 		cmocka_unit_test(test_visible),
 		cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_no_terminal)
 	};
