@@ -3,17 +3,20 @@
  * after it has come, however many wait.  HTTP/1.1 on a unix socket, behind an
  * nginx that speaks TLS.
  *
- *	slow SOCKET DELAY
+ *	slow SOCKET DELAY [OTHERS]
  *
  * It knows the calls of a new delivery: the names, the create, whose issue has
  * the id that it was given, and the link; and those of sync and reconcile,
- * which are told that all is as panel.c's ledger says.
+ * which are told that all is as panel.c's ledger says.  With OTHERS they are
+ * told that nothing is: each ticket is in the trash, no test shows one, and
+ * so many tests are flaky that the ledger has never heard of.
  */
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <err.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +29,10 @@ enum {
 	BACKLOG = 4096,
 	PEERS = 4096,		/* connections at once */
 	ROOM = 64 * 1024,	/* bytes of a request */
-	ANSWER = 2048,
+	ANSWER = 64 * 1024,
+	HEAD = 256,		/* bytes before an answer */
+	PAGE = 100,		/* tests, and tickets that are asked for */
+	UUID = 36,
 	UUID_TAIL = 24,		/* where panel.c's ids hold the ticket */
 	EVENTS = 256
 };
@@ -43,6 +49,7 @@ static int queue[PEERS];
 static unsigned int first, last;
 
 static int serial;
+static int others;		/* 0: all is as the ledger says */
 
 static const char NAMES[] = "{\"data\":{\"teams\":{\"nodes\":[{"
     "\"id\":\"7d0f9f0e-2a54-4a63-9a0e-3c1f5b1d2e11\",\"key\":\"ENG\","
@@ -63,53 +70,137 @@ id_of(const char *body)
 	return (at == NULL ? "" : at + 6);
 }
 
-/* What is told of the tests, which all have a ticket. */
+/* The ticket that panel.c gave that id, or the test; 0: none of its. */
+static int
+number_of(const char *id)
+{
+
+	return (strspn(id, "0123456789abcdef-") < UUID ? 0 :
+	    atoi(id + UUID_TAIL));
+}
+
+static size_t put(char body[ANSWER], size_t at, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Where it ends. */
+static size_t
+put(char body[ANSWER], size_t at, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(body + at, ANSWER - at, format, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= ANSWER - at)
+		errx(1, "an answer is too long");
+	return (at + (size_t)n);
+}
+
+/* A page of the tests that nobody told of; the cursor is where it begins. */
+static void
+answer_list(const char *request, char body[ANSWER])
+{
+	const char *cursor = strstr(request, "&cursor=");
+	int i, from = cursor == NULL ? 0 : atoi(cursor + 8);
+	int to = others - from > PAGE ? from + PAGE : others;
+	size_t n = put(body, 0, "{\"data\":[");
+
+	if (strncmp(request, "GET /v2/tests?status=flaky&", 27) != 0)
+		from = to = others;
+	for (i = from; i < to; i++)
+		n = put(body, n, "%s{\"id\":\"6c6c6c6c-6c6c-5c6c-8c6c-%012d\","
+		    "\"name\":\"tows barge %d\",\"status\":\"flaky\","
+		    "\"statusSince\":\"2026-01-01T00:00:00.000Z\","
+		    "\"file\":\"quay/barge_test.go\"}", i > from ? "," : "",
+		    i + 1, i);
+	(void)put(body, n, "],\"hasMore\":%s,\"nextCursor\":\"%d\"}",
+	    to < others ? "true" : "false", to);
+}
+
+/* What is told of the tests. */
 static void
 answer_trunk(const char *request, char body[ANSWER])
 {
+	int number = strncmp(request, "GET /v2/tests/", 14) == 0 ?
+	    number_of(request + 14) : 0;
 
 	if (strncmp(request, "GET /v2/tests?", 14) == 0)
-		(void)snprintf(body, ANSWER, "{\"data\":[],"
-		    "\"hasMore\":false}");
+		answer_list(request, body);
+	else if (number > 0 && others > 0)
+		(void)put(body, 0, "{\"deletedAt\":"
+		    "\"2026-01-01T00:00:00.000Z\"}");
+	else if (number > 0)
+		(void)put(body, 0, "{\"key\":\"HAR-%d\",\"url\":"
+		    "\"https://dock.example.net/HAR-%d\"}", number, number);
 	else
-		(void)snprintf(body, ANSWER, "{\"key\":\"ENG-%d\",\"url\":"
+		(void)put(body, 0, "{\"key\":\"ENG-%d\",\"url\":"
 		    "\"https://linear.app/harbour/issue/ENG-%d\"}", serial,
 		    serial);
+}
+
+static size_t
+put_issue(char body[ANSWER], size_t at, const char *id)
+{
+	int number = number_of(id);
+
+	return (put(body, at, "{\"id\":\"%.*s\",\"identifier\":\"HAR-%d\","
+	    "\"url\":\"https://dock.example.net/HAR-%d\",\"trashed\":%s,"
+	    "\"updatedAt\":\"2026-01-01T00:00:00.000Z\",\"state\":{"
+	    "\"id\":\"s\",\"name\":\"Todo\",\"type\":\"unstarted\"},"
+	    "\"team\":{\"id\":\"t\",\"key\":\"ENG\"}}",
+	    (int)strcspn(id, "\""), id, number, number,
+	    others > 0 ? "true" : "false"));
+}
+
+/* Those of "ids":["...","..."]. */
+static void
+answer_issues(const char *request, char body[ANSWER])
+{
+	const char *id = strstr(request, "\"ids\":[\"");
+	size_t n = put(body, 0, "{\"data\":{\"issues\":{\"nodes\":[");
+	int i;
+
+	for (i = 0; id != NULL && i < PAGE; i++) {
+		id = i == 0 ? id + 8 : id + 2;
+		n = put(body, n, i == 0 ? "" : ",");
+		n = put_issue(body, n, id);
+		id = strstr(id, "\",\"");
+		if (id != NULL)
+			id++;
+	}
+	(void)put(body, n, "]}}}");
 }
 
 static void
 answer_linear(const char *request, char body[ANSWER])
 {
 	const char *id = id_of(strstr(request, "\"variables\""));
-	int n = (int)strcspn(id, "\""), number = n > UUID_TAIL ?
-	    atoi(id + UUID_TAIL) : 0;
+	int n = (int)strcspn(id, "\"");
 
 	if (strstr(request, "mutation CreateIssue") != NULL)
-		(void)snprintf(body, ANSWER, "{\"data\":{"
+		(void)put(body, 0, "{\"data\":{"
 		    "\"issueCreate\":{\"success\":true,\"issue\":{"
 		    "\"id\":\"%.*s\",\"identifier\":\"ENG-%d\",\"url\":"
 		    "\"https://linear.app/harbour/issue/ENG-%d\"}}}}", n, id,
 		    serial, serial);
 	else if (strstr(request, "query IssueState(") != NULL ||
 	    strstr(request, "query IssueById") != NULL)
-		(void)snprintf(body, ANSWER, "{\"data\":{\"issue\":{"
-		    "\"id\":\"%.*s\",\"identifier\":\"HAR-%d\",\"url\":"
-		    "\"https://dock.example.net/HAR-%d\",\"trashed\":false,"
-		    "\"updatedAt\":\"2026-01-01T00:00:00.000Z\",\"state\":{"
-		    "\"id\":\"s\",\"name\":\"Todo\",\"type\":"
-		    "\"unstarted\"},\"team\":{\"id\":\"t\",\"key\":"
-		    "\"ENG\"}}}}", n, id, number, number);
+		(void)put(body, put_issue(body, put(body, 0, "{\"data\":{"
+		    "\"issue\":"), id), "}}");
+	else if (strstr(request, "query IssueStates(") != NULL)
+		answer_issues(request, body);
 	else if (strstr(request, "query Names") != NULL)
-		(void)snprintf(body, ANSWER, "%s", NAMES);
+		(void)put(body, 0, "%s", NAMES);
 	else
-		(void)snprintf(body, ANSWER, "{\"data\":{\"issues\":{"
+		(void)put(body, 0, "{\"data\":{\"issues\":{"
 		    "\"nodes\":[]}}}");
 }
 
 static void
 answer(int fd)
 {
-	char body[ANSWER], text[2 * ANSWER];
+	static char body[ANSWER], text[HEAD + ANSWER];
 	const char *request = peers[fd].text;
 	int n;
 
@@ -207,8 +298,9 @@ main(int argc, char **argv)
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	if (argc != 3)
-		errx(2, "usage: slow SOCKET DELAY");
+	if (argc != 3 && argc != 4)
+		errx(2, "usage: slow SOCKET DELAY [OTHERS]");
+	others = argc == 4 ? atoi(argv[3]) : 0;
 	(void)snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", argv[1]);
 	if (listener < 0 || bind(listener, (struct sockaddr *)&sun,
 	    sizeof(sun)) != 0 || listen(listener, BACKLOG) != 0)

@@ -49,8 +49,9 @@ ${Object.entries(ports).map(([name, port]) => server(dir, name, port, two)).
 `;
 }
 
+/* `others`: nothing is as the ledger says, see slow.c. */
 async function
-open(place, delay, two)
+open(place, delay, two, others = 0)
 {
 	const { dir } = place;
 	const pki = await tls.make(`${dir}/pki`);
@@ -60,7 +61,7 @@ open(place, delay, two)
 	place.keep('up.cert', cert);
 	place.keep('up.key', key);
 	await place.start('slow', `${BUILD}/bench/slow`,
-	    [`${dir}/slow.sock`, String(delay)],
+	    [`${dir}/slow.sock`, String(delay), String(others)],
 	    { path: `${dir}/slow.sock` });
 	await place.start('upstream', 'nginx', ['-p', dir, '-e', 'stderr',
 	    '-c', place.keep('upstream.conf', main(dir, ports, two))],
