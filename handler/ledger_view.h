@@ -38,6 +38,7 @@ struct view_filter {
 	const char	*ticket;	/* key or URL, as people read it */
 	const char	*test;		/* id of Trunk's, or part of the name;
 					   no filter of deliveries */
+	const char	*name;		/* tests: all of it */
 	const char	*id;		/* of a delivery */
 	int64_t		 of;		/* tests: of the ticket of that row */
 	bool		 oldest;	/* first; else the newest */

@@ -221,7 +221,7 @@ same(const char *a, const char *b)
 static enum err
 has_twin(struct job *job, const struct test *test, bool *has)
 {
-	const struct view_filter filter = { .test = test->name };
+	const struct view_filter filter = { .name = test->name };
 	const char *suite = test->parent != NULL ? test->parent :
 	    test->classname;
 	struct view_mark mark = { .begun = false };
@@ -230,7 +230,7 @@ has_twin(struct job *job, const struct test *test, bool *has)
 
 	while ((e = ledger_view_tests(job, &filter, &mark, &v)) == OK &&
 	    !*has)
-		*has = v.ticket.row != 0 && same(v.test.name, test->name) &&
+		*has = v.ticket.row != 0 &&
 		    same(v.test.file_path, test->file_path) &&
 		    same(v.test.parent, suite) &&
 		    same(v.test.variant, test->variant);

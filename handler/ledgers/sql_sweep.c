@@ -48,6 +48,23 @@ read_test(struct sql_query *q, struct test *test)
 	test->url = sql_query_get_text(q, 11);
 }
 
+/*
+ * Of one stage, so that their order is that of their index, whose condition
+ * is repeated.  What has another ticket since is not linked to this one.
+ */
+#define UNLINKED(stage)							\
+	"SELECT ticket.key, link.scope, link.trunk_id, identity, host,"	\
+	" test.owner, repository, file, suite, name, variant,"		\
+	" test.url, link.tried FROM link"				\
+	" JOIN ticket ON ticket.id = link.ticket"			\
+	" JOIN test ON test.id = link.test"				\
+	" WHERE link.stage IN ('none', 'refused')"			\
+	" AND link.stage = '" stage "' AND link.tried < ?"		\
+	" AND link.trunk_id IS NOT NULL AND ticket.stage = 'created'"	\
+	" AND NOT EXISTS (SELECT 1 FROM link AS newer"			\
+	" WHERE newer.test = link.test AND newer.ticket > link.ticket)"	\
+	" ORDER BY link.tried LIMIT 1"
+
 enum err
 sql_sweep_unlinked(struct job *job, int64_t before,
     int64_t refused_before, struct unlinked *unlinked)
@@ -55,18 +72,9 @@ sql_sweep_unlinked(struct job *job, int64_t before,
 	struct sql_query q;
 	enum err e;
 
-	sql_read(&q, job, "SELECT ticket.key, link.scope, link.trunk_id,"
-	    " identity, host, test.owner, repository, file, suite, name,"
-	    " variant, test.url FROM link"
-	    " JOIN ticket ON ticket.id = link.ticket"
-	    " JOIN test ON test.id = link.test"
-	    " WHERE link.stage IN ('none', 'refused')"
-	    " AND link.tried < " SQL_IF("link.stage = 'none'", "?", "?")
-	    " AND link.trunk_id IS NOT NULL AND ticket.stage = 'created'"
-	    /* What has another ticket since is not linked to this one. */
-	    " AND NOT EXISTS (SELECT 1 FROM link AS newer"
-	    " WHERE newer.test = link.test AND newer.ticket > link.ticket)"
-	    " ORDER BY link.tried LIMIT 1");
+	sql_read(&q, job, "SELECT * FROM (" UNLINKED("none") ") AS a"
+	    " UNION ALL SELECT * FROM (" UNLINKED("refused") ") AS b"
+	    " ORDER BY 13 LIMIT 1");
 	sql_query_int(&q, before);
 	sql_query_int(&q, refused_before);
 	if (sql_query_row(&q)) {
@@ -88,8 +96,9 @@ sql_sweep_unsettled(struct job *job, int64_t before, int64_t *row,
 	    " identity, host, test.owner, repository, file, suite, name,"
 	    " variant, test.url, ticket.id FROM ticket JOIN link"
 	    " ON link.ticket = ticket.id JOIN test ON test.id = link.test"
-	    " WHERE ticket.stage = 'sent' AND ticket.id > ? AND sent < ?"
-	    " ORDER BY ticket.id LIMIT 1");
+	    /* By the index of those few: "+" keeps off that of the row. */
+	    " WHERE ticket.stage = 'sent' AND +ticket.id > ? AND sent < ?"
+	    " ORDER BY +ticket.id LIMIT 1");
 	sql_query_int(&q, *row);
 	sql_query_int(&q, before);
 	if (sql_query_row(&q)) {

@@ -9,7 +9,7 @@
  * passes over is read once in a walk.
  *
  * ?1 since, ?2 until, ?3 and ?4 the mark, ?5 outcome, ?6 rule, ?7 owner,
- * ?8 ticket, ?9 test or id of a delivery, ?10 row of a ticket.
+ * ?8 ticket, ?9 test or id of a delivery, ?10 row of a ticket, ?11 name.
  */
 #define OUTCOME	"CASE WHEN t.adopted = 1 THEN 'adopted'"		\
 	" WHEN t.stage = 'created' THEN 'created'"			\
@@ -63,7 +63,10 @@
 	"coalesce(" LINK("trunk_id", scope) ", (SELECT min(trunk_id)"	\
 	" FROM alias WHERE alias.test = s.id AND scope = '" scope "'))"
 
-#define TESTS(after, order)						\
+/* Not "?11 IS NULL OR ...", since that would pass over its index. */
+#define NAME	" AND s.name = ?11"
+
+#define TESTS(after, order, named)					\
 	"SELECT s.id, identity, host, s.owner, repository, file, suite," \
 	" name, variant, s.url, " ALIAS("repository") ", "		\
 	ALIAS("collection") ", " LINK("stage", "repository") ", "	\
@@ -80,7 +83,7 @@
 	" AND (?5 IS NULL OR " OUTCOME " = ?5)"				\
 	" AND (?6 IS NULL OR rule = ?6)" CHOSEN				\
 	" AND (?9 IS NULL OR " NAMED ")"				\
-	" AND (?10 = 0 OR t.id = ?10)"					\
+	" AND (?10 = 0 OR t.id = ?10)" named				\
 	" ORDER BY s.id " order " LIMIT 1"
 
 static const char *const stages[] = { "none", "intent", "sent", "created" };
@@ -255,14 +258,17 @@ static enum err
 view_tests(struct job *job, const struct view_filter *f,
     struct view_mark *mark, struct view_test *v)
 {
+	static const char *const sql[2][2] = {
+		{ TESTS("<", "DESC", ""), TESTS(">", "ASC", "") },
+		{ TESTS("<", "DESC", NAME), TESTS(">", "ASC", NAME) }
+	};
 	struct sql_query q;
 	enum err e;
 
-	if (f->oldest)
-		sql_read(&q, job, TESTS(">", "ASC"));
-	else
-		sql_read(&q, job, TESTS("<", "DESC"));
+	sql_read(&q, job, sql[f->name != NULL][f->oldest]);
 	bind(&q, f, mark, f->test);
+	if (f->name != NULL)
+		sql_query_text(&q, f->name);
 	if (sql_query_row(&q))
 		read_test(&q, mark, v);
 	e = sql_query_end(&q);

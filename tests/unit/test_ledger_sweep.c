@@ -107,6 +107,13 @@ test_unlinked(void **state)
 	assert_string_equal(u.test.repository.owner, "harbour");
 	assert_string_equal(u.test.repository.name, "crane");
 	assert_string_equal(u.test.name, "lifts");
+	/* Of both, the one that waits longest. */
+	expect(job, ledger_unlinked(job, job->now + 1, job->now + 1, &u), OK);
+	assert_string_equal(u.key, "A-3");
+	job->now++;
+	put_link(job, "A-3", "id-refused", LINK_REFUSED);
+	expect(job, ledger_unlinked(job, job->now + 1, job->now + 1, &u), OK);
+	assert_string_equal(u.key, "A-4");
 }
 
 /* Each ticket whose create has an unknown outcome, once. */

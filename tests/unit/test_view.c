@@ -266,6 +266,10 @@ test_tests(void **state)
 		{ { .outcome = "created" }, " one" },
 		{ { .test = "t-2" }, " two" },
 		{ { .test = "lifts" }, " two one" },
+		{ { .name = "lifts" }, " two one" },
+		{ { .name = "lifts", .oldest = true }, " one two" },
+		{ { .name = "lift" }, "" },
+		{ { .name = "lifts", .test = "t-1" }, " one" },
 		{ { .ticket = "HAR-1" }, " one" },
 		{ { .of = 1 }, " one" },
 		{ { .of = 2 }, "" }
