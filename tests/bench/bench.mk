@@ -10,7 +10,7 @@ bench: deps-test deps-bench build $(BENCH)
 	@BUILD=$(BUILD) $(NODE) tests/bench/run.js $(ROWS)
 	@$(NODE) tests/bench/simulate.js
 # What the short form in `make test` needs.
-bench-tools: $(BUILD)/bench/panel
+bench-tools: $(BUILD)/bench/panel $(BUILD)/bench/slow
 # doc/bench.svg, of what was measured last.
 bench-chart:
 	@BUILD=$(BUILD) $(NODE) tests/bench/chart.js doc/bench.svg

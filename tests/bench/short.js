@@ -10,6 +10,7 @@ const { execFileSync } = require('node:child_process');
 const fcgi = require('../run/fcgi');
 const { memory } = require('./lib');
 const { BUILD, within } = require('./place');
+const upstream = require('./upstream');
 const { BINARY, start } = require('../run/process');
 
 const MANY = 4000;		/* requests */
@@ -18,7 +19,9 @@ const AT_ONCE = 32;
 const CROWD = 256;
 const FEW = 2;			/* workers for those */
 const GROWTH = 256;		/* KiB that threads may differ by */
+const TAIL = 4096;		/* characters of what is printed */
 const TICKETS = [200, 4000];
+const LOST = [500, 2500];	/* of which nothing is true any more */
 const WALK = 2048;		/* KiB that those may differ by */
 
 let passed = 0, failed = 0;
@@ -95,19 +98,19 @@ crowd(place)
 }
 
 /*
- * KiB at most of `export`, which walks through the whole ledger.  What it
- * prints is thrown away.
+ * KiB at most of a verb that walks through a whole ledger.  What it prints is
+ * thrown away.
  */
 function
-walk(place, tickets)
+walk(place, tickets, verb, more = {})
 {
 	const name = `of${tickets}`;
-	const config = place.configure(1, {}, name);
+	const config = place.configure(1, more, name);
 
 	execFileSync(`${BUILD}/bench/panel`, ['--fill',
 	    `${place.dir}/${name}.db`], { env: { ...process.env,
 	    BENCH_TICKETS: String(tickets) } });
-	return peak(start(BINARY, ['export', '-c', config]));
+	return peak(start(BINARY, [verb, '-c', config]));
 }
 
 async function
@@ -115,6 +118,7 @@ peak(run)
 {
 	let kib = 0;
 	const timer = setInterval(() => {
+		run.out = run.out.slice(-TAIL);
 		try {
 			kib = Math.max(kib, memory(run.pid, 'VmHWM'));
 		} catch {
@@ -124,9 +128,42 @@ peak(run)
 	const { code } = await run.exited;
 
 	clearInterval(timer);
-	if (code !== 0 || kib === 0)
+	if ((code !== 0 && code !== 1) || kib === 0)
 		throw new Error(`it ended with ${code}: ${run.log}`);
-	return kib;
+	return { kib, code, end: run.out.trim().split('\n').pop() };
+}
+
+function
+compare(what, tickets, few, many)
+{
+	check(`${what} of ${tickets[1]} tickets: memory as of ${tickets[0]}`,
+	    many.kib - few.kib <= WALK ? undefined :
+	    `${many.kib} against ${few.kib} KiB`);
+}
+
+async function
+exported(place)
+{
+	const [few, many] = [await walk(place, TICKETS[0], 'export'),
+	    await walk(place, TICKETS[1], 'export')];
+
+	check('export ends well', few.code === 0 && many.code === 0 ?
+	    undefined : `with ${few.code} and ${many.code}`);
+	compare('export', TICKETS, few, many);
+}
+
+/* Each ticket is gone, no link is shown, as many tests have no ticket. */
+async function
+lost(tickets)
+{
+	const walked = await within(async (place) => walk(place, tickets,
+	    'reconcile', await upstream.open(place, 0, true, tickets)));
+
+	check(`reconcile of ${tickets} lost tickets: all are differences`,
+	    walked.code === 1 && walked.end.startsWith(
+	    `${3 * tickets} asked, ${3 * tickets} differences, `) ?
+	    undefined : walked.end);
+	return walked;
 }
 
 async function
@@ -135,12 +172,10 @@ main()
 	await within(async (place) => {
 		await requests(place);
 		await crowd(place);
-		const [few, many] = [await walk(place, TICKETS[0]),
-		    await walk(place, TICKETS[1])];
-		check(`export of ${TICKETS[1]} tickets: memory as of ` +
-		    `${TICKETS[0]}`, many - few <= WALK ? undefined :
-		    `${many} against ${few} KiB`);
+		await exported(place);
 	});
+	compare('reconcile, all lost', LOST, await lost(LOST[0]),
+	    await lost(LOST[1]));
 	console.log(`${passed} passed, ${failed} failed`);
 	process.exit(failed > 0 ? 1 : 0);
 }
