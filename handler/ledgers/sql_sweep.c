@@ -159,7 +159,8 @@ sql_sweep_state(struct job *job, struct ledger_state *state)
 	int64_t refused, well;
 
 	sql_read(&q, job, "SELECT"
-	    " (SELECT min(refused) FROM link WHERE stage = 'refused'),"
+	    " (SELECT min(refused) FROM link"
+	    "   WHERE stage IN ('none', 'refused') AND stage = 'refused'),"
 	    " (SELECT min(first_refused) FROM delivery"
 	    "   WHERE first_refused > 0),"
 	    " (SELECT max(last) FROM delivery"
