@@ -52,6 +52,7 @@ spool_new(size_t keep, size_t most)
 void
 spool_free(struct spool *s)
 {
+
 	if (s == NULL)
 		return;
 	if (s->fd >= 0)
@@ -143,6 +144,7 @@ get(const struct spool *s, void *to, size_t len, uint64_t at)
 static void
 move(struct spool *s)
 {
+
 	if (s->fd < 0)
 		s->fd = open_file();
 	if (s->fd < 0 || !put(s)) {
@@ -175,6 +177,7 @@ spool_add(struct spool *s, const void *record, size_t n)
 static const void *
 next_filed(struct spool *s, size_t *n)
 {
+
 	if (!get(s, n, sizeof(*n), s->at) || !fits(&s->one, *n + 1) ||
 	    !get(s, s->one.data, *n, s->at + sizeof(*n))) {
 		s->failed = true;
@@ -199,6 +202,7 @@ next_kept(struct spool *s, size_t *n)
 const void *
 spool_next(struct spool *s, size_t *n)
 {
+
 	s->begun = true;
 	return (s->at < s->filed ? next_filed(s, n) : next_kept(s, n));
 }
@@ -206,5 +210,6 @@ spool_next(struct spool *s, size_t *n)
 bool
 spool_failed(const struct spool *s)
 {
+
 	return (s->failed);
 }
