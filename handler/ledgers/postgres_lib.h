@@ -20,6 +20,7 @@
 	f(PQconninfoParse) f(PQconninfoFree) f(PQfreemem)		\
 	f(PQstatus) f(PQtransactionStatus) f(PQsocket)			\
 	f(PQbackendPID) f(PQerrorMessage) f(PQsetnonblocking)		\
+	f(PQconnectionNeedsPassword) f(PQconnectionUsedPassword)	\
 	f(PQsetNoticeProcessor) f(PQsetNoticeReceiver) f(PQflush)	\
 	f(PQconsumeInput)						\
 	f(PQisBusy) f(PQgetResult) f(PQsendQuery)			\

@@ -149,7 +149,9 @@ parse(struct postgres_target *t, struct why *why)
 
 	if ((t->options = pq.PQconninfoParse(t->url, &wrong)) == NULL) {
 		e = err_set(why, ERR_CONFIG, "[ledger] url is not one that "
-		    "libpq understands; see tickethook.ini(5) for examples");
+		    "libpq understands: a parameter has no such name, or a "
+		    "byte must be written as %%XX; see tickethook.ini(5) for "
+		    "examples");
 		pq.PQfreemem(wrong);
 		return (e);
 	}
@@ -297,6 +299,24 @@ go_on(PGconn *conn, int64_t until)
 	return (true);
 }
 
+/* What to do about it: only libpq's own words are always English. */
+static const char *
+advice(const PGconn *conn, const char *text)
+{
+
+	if (pq.PQconnectionNeedsPassword(conn) != 0)
+		return ("it wants a password: passfile=/path in [ledger] url "
+		    "must name a file of this user with mode 0600 and a line "
+		    "for that server and role");
+	if (pq.PQconnectionUsedPassword(conn) != 0)
+		return ("see that the role, its password in the passfile and "
+		    "the database are right");
+	if (strstr(text, "certificate") != NULL)
+		return ("see that sslrootcert in [ledger] url is the CA of "
+		    "the server, and that its certificate is for that name");
+	return ("see that the server runs and lets this host in");
+}
+
 static enum err
 try_host(struct job *job, struct postgres_target *t, int place,
     int64_t until, PGconn **out)
@@ -316,9 +336,8 @@ try_host(struct job *job, struct postgres_target *t, int place,
 		return (OK);
 	}
 	text = in_time ? pq.PQerrorMessage(conn) : "no answer in time";
-	(void)fail(job, ERR_LEDGER, "ledger %s cannot be reached: %.*s; see "
-	    "that the server runs and lets this host in", t->name,
-	    (int)strcspn(text, "\n"), text);
+	(void)fail(job, ERR_LEDGER, "ledger %s cannot be reached: %.*s; %s",
+	    t->name, (int)strcspn(text, "\n"), text, advice(conn, text));
 	pq.PQfinish(conn);
 	return (ERR_LEDGER);
 }

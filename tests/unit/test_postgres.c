@@ -102,7 +102,9 @@ test_refused(void **state)
 		    ERR_CONFIG },
 		{ "postgresql://a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a/x",
 		    "more than 16", ERR_CONFIG },
-		{ "postgresql://127.0.0.1:1/x", "cannot be reached",
+		{ "postgresql:///x?nonsense=1", "has no such name",
+		    ERR_CONFIG },
+		{ "postgresql://127.0.0.1:1/x", "see that the server runs",
 		    ERR_LEDGER },
 		{ "postgresql:///x?host=/nonexistent", "cannot be reached",
 		    ERR_LEDGER }
@@ -418,6 +420,46 @@ test_bytes(void **state)
 	    " AND id = E'm\\\\xf0\\\\x9f'"), 1);
 }
 
+/* A server that is there and lets nobody in: each is told what to mend. */
+static void
+test_not_let_in(void **state)
+{
+	static const struct {
+		const char *option, *says;
+	} rows[] = {
+		{ "passfile=/nonexistent", "mode 0600 and a line for" },
+		{ "passfile=/tmp/tickethook-pass-XXXXXX",
+		    "its password in the passfile" },
+		{ "dbname=nobody", "the database are right" },
+		{ "sslrootcert=/nonexistent", "the CA of the server" }
+	};
+	struct world *w = *state;
+	struct ledger *ledger;
+	struct why why;
+	char url[sizeof(w->url) + 64], *path;
+	size_t i;
+	int fd = -1;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(url, sizeof(url), "%s&%s", w->url,
+		    rows[i].option);
+		path = strstr(url, "/tmp/tickethook-pass-");
+		if (path != NULL) {
+			assert_int_not_equal(fd = mkstemp(path), -1);
+			assert_true(dprintf(fd, "*:*:*:*:not it\n") > 0);
+		}
+		assert_int_equal(ledger_open(url, &ledger, &why), ERR_LEDGER);
+		if (path != NULL) {
+			(void)close(fd);
+			(void)unlink(path);
+		}
+		if (strstr(why.text, rows[i].says) == NULL) {
+			print_error("%s: %s\n", rows[i].option, why.text);
+			assert_true(false);
+		}
+	}
+}
+
 static void
 assert_open_fails(struct world *w, const char *says)
 {
@@ -462,7 +504,7 @@ main(void)
 		ROW(test_cancelled_lock), ROW(test_slow_commit),
 		ROW(test_lost_commit), ROW(test_hung),
 		ROW(test_others_write), ROW(test_durable), ROW(test_bytes),
-		ROW(test_not_ours)
+		ROW(test_not_ours), ROW(test_not_let_in)
 	};
 	int failed;
 
