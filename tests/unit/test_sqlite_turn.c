@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "handler/ledger_step.h"
+#include "handler/ledgers/sql_store.h"
 
 enum {
 	THREADS = 16,
@@ -22,6 +23,7 @@ static sqlite3_vfs *real_vfs, shim_vfs;
 static sqlite3_io_methods const *real_methods;
 static atomic_int flushes, refusing;
 static atomic_int holding, held;	/* flushes wait, so many do */
+static atomic_int ended;
 
 static int
 slow_sync(sqlite3_file *file, int flags)
@@ -366,6 +368,75 @@ test_step_read(void **state)
 	assert_int_equal(meet_named(&w->job, "one"), OK);
 }
 
+/* Noted after the fact, when there is no time left. */
+static void *
+finish_late(void *arg)
+{
+	const struct delivery mail = { .id = "msg_late", .body = "{}",
+	    .len = 2 };
+	const struct finish f = { .mail = &mail, .outcome = "created",
+	    .status = 200, .final = true, .answer = "{}" };
+	struct user *u = arg;
+	struct job job;
+
+	world_job(u->world, &job);
+	job.deadline = clock_mono() - 1;
+	u->failed = ledger_finish(&job, &f) != OK;
+	arena_free(job.arena);
+	atomic_fetch_add(&ended, 1);
+	return (NULL);
+}
+
+static bool
+is_waited_for(struct world *w)
+{
+	struct sql *l = sql_of(&w->job);
+	bool waiting;
+
+	pthread_mutex_lock(&l->mutex);
+	waiting = l->waiting > 0;
+	pthread_mutex_unlock(&l->mutex);
+	return (waiting);
+}
+
+/*
+ * What begins after the deadline does not wait for others; what was done at
+ * a tracker is noted all the same, if they end at once.
+ */
+static void
+test_late(void **state)
+{
+	struct world *w = *state;
+	struct user first = { .world = w, .number = 1 };
+	struct user late = { .world = w };
+	struct test_record record;
+	struct test test;
+	struct job job;
+	char name[32];
+
+	atomic_store(&ended, 0);
+	atomic_store(&holding, 1);
+	assert_int_equal(pthread_create(&first.thread, NULL, meet_one,
+	    &first), 0);
+	while (atomic_load(&held) == 0)
+		clock_sleep(1);
+	world_job(w, &job);
+	job.deadline = clock_mono() - 1;
+	test = test_of(name, sizeof(name), 2, 0);
+	assert_int_equal(ledger_meet(&job, &test, &record), ERR_DEADLINE);
+	arena_free(job.arena);
+	assert_int_equal(pthread_create(&late.thread, NULL, finish_late,
+	    &late), 0);
+	while (!is_waited_for(w) && atomic_load(&ended) == 0)
+		clock_sleep(1);
+	atomic_store(&holding, 0);
+	assert_int_equal(pthread_join(first.thread, NULL), 0);
+	assert_int_equal(pthread_join(late.thread, NULL), 0);
+	assert_int_equal(first.failed, 0);
+	assert_int_equal(late.failed, 0);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM delivery"), 1);
+}
+
 /* The log does not grow for ever: it is copied into the file. */
 static void
 test_log(void **state)
@@ -409,6 +480,7 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_step_read, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_log, setup, teardown)
 	};
 
