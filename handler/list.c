@@ -173,17 +173,17 @@ list_ledger(const struct verb_args *args, struct config **config,
     struct ledger **ledger)
 {
 	struct why why = { "" };
+	enum err e;
 	int status;
 
 	if ((status = load(args, config)) != EXIT_DONE)
 		return (status);
-	if (program_become_owner((*config)->ledger_url,
-	    (*config)->ledger_dir, &why) == OK &&
-	    ledger_open((*config)->ledger_url, ledger, &why) == OK)
+	if ((e = program_become_owner((*config)->ledger_url,
+	    (*config)->ledger_dir, &why)) == OK &&
+	    (e = ledger_open((*config)->ledger_url, ledger, &why)) == OK)
 		return (EXIT_DONE);
 	config_free(*config);
-	(void)verb_fail(EXIT_NO, "%s", why.text);
-	return (EXIT_NO);
+	return (verb_fail_err(e, &why));
 }
 
 int
@@ -199,8 +199,7 @@ list_program(const struct verb_args *args, struct program **program)
 	config_free(config);
 	if ((e = program_open(program, args->config, true, &why)) == OK)
 		return (EXIT_DONE);
-	(void)verb_fail(EXIT_NO, "%s", why.text);
-	return (e == ERR_CONFIG ? EXIT_USAGE : EXIT_NO);
+	return (verb_fail_err(e, &why));
 }
 
 void

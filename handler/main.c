@@ -47,7 +47,9 @@ serve(int listener)
 		log_say(LOG_LEVEL_ERROR, "start", "%s", why.text);
 	program_close(program);
 	arena_free(arena);
-	return (e == OK ? EXIT_DONE : EXIT_USAGE);
+	if (e == OK)
+		return (EXIT_DONE);
+	return (e == ERR_CONFIG ? EXIT_USAGE : EXIT_NO);
 }
 
 static int

@@ -247,6 +247,8 @@ needs_restart(const struct config *old, const struct config *fresh)
 
 	if (strcmp(fresh->ledger_url, old->ledger_url) != 0)
 		return ("[ledger] url");
+	if (strcmp(fresh->ledger_dir, old->ledger_dir) != 0)
+		return ("[ledger] directory");
 	if (fresh->workers != old->workers)
 		return ("[handler] workers");
 	if (fresh->max_body != old->max_body)
@@ -270,10 +272,9 @@ program_reload(struct program *p, struct why *why)
 		setup_free(fresh);
 		log_setup(old->config->log_level, old->config->log_json);
 		return (what != NULL ? err_set(why, ERR_CONFIG, "%s changed, "
-		    "which needs a restart; the old configuration is kept",
-		    what) : err_set(why, ERR_CONFIG, "%s leads to a port "
-		    "that was not called before, which needs a restart; the "
-		    "old configuration is kept", port));
+		    "which needs a restart", what) : err_set(why, ERR_CONFIG,
+		    "%s leads to a port that was not called before, which "
+		    "needs a restart", port));
 	}
 	pthread_mutex_lock(&p->mutex);
 	p->setup = fresh;

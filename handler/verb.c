@@ -93,6 +93,14 @@ verb_fail(int status, const char *format, ...)
 	return (status);
 }
 
+int
+verb_fail_err(enum err e, const struct why *why)
+{
+
+	return (verb_fail(e == ERR_CONFIG ? EXIT_USAGE : EXIT_NO, "%s",
+	    why->text));
+}
+
 static const struct verb *
 find(struct arena *arena, const char *name)
 {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/err.h"
+
 struct arena;
 
 /*
@@ -42,6 +44,12 @@ int verb_usage(const char *sentence);
 /* A sentence on standard error after the program's name; returns status. */
 int verb_fail(int status, const char *, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * The sentence of a call that failed; EXIT_USAGE where the configuration is
+ * wrong, else EXIT_NO.
+ */
+int verb_fail_err(enum err, const struct why *);
 
 /*
  * "7d", "12h", "30m" or "90s" in milliseconds; false for anything else and

@@ -305,14 +305,14 @@ advice(const PGconn *conn, const char *text)
 {
 
 	if (pq.PQconnectionNeedsPassword(conn) != 0)
-		return ("it wants a password: passfile=/path in [ledger] url "
+		return ("it wants a password: passfile=/path in its URL "
 		    "must name a file of this user with mode 0600 and a line "
 		    "for that server and role");
 	if (pq.PQconnectionUsedPassword(conn) != 0)
 		return ("see that the role, its password in the passfile and "
 		    "the database are right");
 	if (strstr(text, "certificate") != NULL)
-		return ("see that sslrootcert in [ledger] url is the CA of "
+		return ("see that sslrootcert in its URL is the CA of "
 		    "the server, and that its certificate is for that name");
 	return ("see that the server runs and lets this host in");
 }

@@ -2,6 +2,7 @@
  * From one kind of ledger to another: when a second host is to serve, or no
  * longer is.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,6 +66,23 @@ copy(const struct verb_args *args, struct job *from, struct job *to)
 	return (e == OK ? print(to, &told, args->json) : e);
 }
 
+/* No configuration says it, so neither does the sentence. */
+static enum err
+open_one(const char *option, const char *url, struct ledger **ledger,
+    struct why *why)
+{
+	static const char place[] = "[ledger] url";
+	struct why told;
+	enum err e = ledger_open(url, ledger, &told);
+
+	if (e == OK)
+		return (OK);
+	if (strncmp(told.text, place, sizeof(place) - 1) == 0)
+		return (err_set(why, e, "%s%s", option,
+		    told.text + sizeof(place) - 1));
+	return (err_set(why, e, "%s: %s", option, told.text));
+}
+
 static int
 run(const struct verb_args *args, const char *from_url, const char *to_url)
 {
@@ -73,18 +91,21 @@ run(const struct verb_args *args, const char *from_url, const char *to_url)
 	const char *file = ledger_file(from_url);
 	const char *ours = file != NULL ? from_url : to_url;
 	int status = EXIT_DONE;
+	enum err e;
 
 	/* A typing error must not make one. */
 	if (file != NULL && access(file, F_OK) != 0)
-		return (verb_fail(EXIT_NO, "there is no ledger at %s", file));
+		return (verb_fail(EXIT_NO, "--from: %s: %s; name the file "
+		    "that was served with", file, strerror(errno)));
 	/* Where neither is a file, nobody owns anything here. */
-	if ((ledger_file(ours) != NULL &&
-	    program_become_owner(ours, "/", &to.why) != OK) ||
-	    ledger_open(from_url, &from.ledger, &to.why) != OK)
-		return (verb_fail(EXIT_NO, "%s", to.why.text));
-	if (ledger_open(to_url, &to.ledger, &to.why) != OK ||
-	    copy(args, &from, &to) != OK)
-		status = verb_fail(EXIT_NO, "%s", to.why.text);
+	if (ledger_file(ours) != NULL &&
+	    (e = program_become_owner(ours, "/", &to.why)) != OK)
+		return (verb_fail_err(e, &to.why));
+	if ((e = open_one("--from", from_url, &from.ledger, &to.why)) != OK)
+		return (verb_fail_err(e, &to.why));
+	if ((e = open_one("--to", to_url, &to.ledger, &to.why)) != OK ||
+	    (e = copy(args, &from, &to)) != OK)
+		status = verb_fail_err(e, &to.why);
 	ledger_close(to.ledger);
 	ledger_close(from.ledger);
 	if (status == EXIT_DONE)
@@ -114,6 +135,6 @@ migrate(struct verb_args *args)
 }
 
 const struct verb verb_migrate = {
-	"migrate", "--from URL --to URL ", "copies a ledger into an empty one",
+	"migrate", "--from URL --to URL", "copies a ledger into an empty one",
 	migrate
 };

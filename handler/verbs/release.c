@@ -169,13 +169,14 @@ release(struct verb_args *args)
 	struct run r = { .json = args->json };
 	bool test = args->argc == 3 && strcmp(args->argv[1], "--test") == 0;
 	struct why why = { "" };
+	enum err e;
 	int status;
 
 	if (!test && (args->argc != 2 || args->argv[1][0] == '-'))
 		return (verb_usage("release takes the name of a rule, or "
 		    "--test and Trunk's id or the name of a folded test"));
-	if (program_open(&r.program, args->config, true, &why) != OK)
-		return (verb_fail(EXIT_USAGE, "%s", why.text));
+	if ((e = program_open(&r.program, args->config, true, &why)) != OK)
+		return (verb_fail_err(e, &why));
 	r.arena = arena_new(program_memory(program_config(r.program)));
 	if (r.arena == NULL)
 		status = verb_fail(EXIT_NO, "no memory");

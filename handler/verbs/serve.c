@@ -18,14 +18,12 @@ serve(struct verb_args *args)
 	if (args->argc != 3 || strcmp(args->argv[1], "--listen") != 0)
 		return (verb_usage("serve needs --listen unix:/path/of.sock "
 		    "or --listen 127.0.0.1:9000"));
-	if (program_open(&program, args->config, true, &why) != OK)
-		return (verb_fail(EXIT_USAGE, "%s", why.text));
+	if ((e = program_open(&program, args->config, true, &why)) != OK)
+		return (verb_fail_err(e, &why));
 	if ((e = start_listen(args->argv[2], &listener, &why)) == OK)
 		e = server_run(program, listener, &why);
 	program_close(program);
-	if (e != OK)
-		return (verb_fail(EXIT_USAGE, "%s", why.text));
-	return (EXIT_DONE);
+	return (e == OK ? EXIT_DONE : verb_fail_err(e, &why));
 }
 
 const struct verb verb_serve = {

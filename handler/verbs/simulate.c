@@ -214,6 +214,7 @@ simulate(struct verb_args *args)
 	struct ledger *ledger;
 	struct why why = { "" };
 	int64_t span;
+	enum err e;
 	int status;
 
 	if (!take_options(args, &span))
@@ -221,9 +222,9 @@ simulate(struct verb_args *args)
 		    "such as 7d, 12h or 30m"));
 	if (config_load(args->config, &config, &why) != OK)
 		return (verb_fail(EXIT_USAGE, "%s", why.text));
-	if (open_ledger(config, &ledger, &why) != OK) {
+	if ((e = open_ledger(config, &ledger, &why)) != OK) {
 		config_free(config);
-		return (verb_fail(EXIT_NO, "%s", why.text));
+		return (verb_fail_err(e, &why));
 	}
 	status = simulate_all(args, config, ledger, span);
 	ledger_close(ledger);

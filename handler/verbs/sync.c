@@ -384,7 +384,7 @@ sync_all(struct verb_args *args)
 	e = program_open(&s.program, config, true, &why);
 	free(config);
 	if (e != OK)
-		return (verb_fail(EXIT_USAGE, "%s", why.text));
+		return (verb_fail_err(e, &why));
 	for (part = 0; part < PARTS && e == OK; part++)
 		e = sync_part(&s, part, &why);
 	if (e == OK)

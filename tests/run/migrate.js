@@ -144,8 +144,30 @@ typing(l)
 	const r = await l.migrate(l.file('leger'), l.file('third'));
 
 	same('exit', r.code, 1);
+	same('sentence', /--from: \S+leger\.db: No such file/.test(r.log), true);
 	same('files', fs.existsSync(`${l.place.dir}/leger.db`) ||
 	    fs.existsSync(`${l.place.dir}/third.db`), false);
+}
+
+/* What is wrong with which of the two; no configuration was read. */
+async function
+said(l)
+{
+	const good = l.file('ledger');
+
+	fs.writeFileSync(`${l.place.dir}/text`, 'no database'.repeat(99));
+	for (const [from, to, code, says] of [
+		[good, 'mysql://db/x', 2, '--to begins with "mysql", which'],
+		[good, 'sqlite:ledger.db', 2, '--to: the path "ledger.db"'],
+		[`sqlite:${l.place.dir}/text`, good, 1, '--from: ledger /'],
+		[good, 'postgresql://127.0.0.1:1/x', 1, '--to: ledger post'],
+		[good, 'postgresql://db.example.net/x', 2,
+			'--to does not say how db.example.net proves']
+	]) {
+		const r = await l.migrate(from, to);
+		same(`${to}: exit`, r.code, code);
+		same(`${to}: ${r.log}`, r.log.includes(`: ${says}`), true);
+	}
 }
 
 /* The most memory that it had at once, in bytes. */
@@ -283,6 +305,8 @@ main()
 		    () => notTwice(l));
 		await attempt('a typing error makes nothing',
 		    () => typing(l));
+		await attempt('what is wrong has the name of its option',
+		    () => said(l));
 		pg = await Cluster.open();
 		pg.database('moved');
 		await attempt('to PostgreSQL and back',
