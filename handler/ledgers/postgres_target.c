@@ -53,7 +53,8 @@ is_local(const char *host)
 
 	return (host == NULL || *host == '\0' || *host == '/' ||
 	    *host == '@' || strcmp(host, "localhost") == 0 ||
-	    strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0);
+	    strcmp(host, "::1") == 0 || (strncmp(host, "127.", 4) == 0 &&
+	    host[strspn(host, "0123456789.")] == '\0'));
 }
 
 /* Cut at commas: how many there are, 0 for none; too many are -1. */
@@ -308,6 +309,10 @@ advice(const PGconn *conn, const char *text)
 		return ("it wants a password: passfile=/path in its URL "
 		    "must name a file of this user with mode 0600 and a line "
 		    "for that server and role");
+	if (strstr(text, "read-only") != NULL ||
+	    strstr(text, "standby") != NULL)
+		return ("name a server that is as target_session_attrs in its "
+		    "URL asks");
 	if (pq.PQconnectionUsedPassword(conn) != 0)
 		return ("see that the role, its password in the passfile and "
 		    "the database are right");

@@ -84,7 +84,8 @@ postgres_fail(struct job *job, const PGresult *res)
 	if (strcmp(state, "57014") == 0)
 		return (fail(job, ERR_DEADLINE, "ledger %s: the server ended "
 		    "what took too long", l->sql.name));
-	if (strcmp(state, "25006") == 0) {
+	/* Our BEGIN asks to write, which a standby calls not supported. */
+	if (strcmp(state, "25006") == 0 || strcmp(state, "0A000") == 0) {
 		postgres_hang_up(l, text);
 		return (fail(job, ERR_LEDGER, "ledger %s: this server only "
 		    "reads; name the one that writes, or all of them with "

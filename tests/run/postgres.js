@@ -12,7 +12,7 @@ const { execFile } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs, promisify } = require('node:util');
-const { Place } = require('../fault/lab');
+const { Place, run } = require('../fault/lab');
 const { single, stopAll } = require('../fault/handlers');
 const { test } = require('../fault/mails');
 const { Cluster } = require('./pgserver');
@@ -151,6 +151,19 @@ sessions(place, pg)
 		throw new Error(`${most} sessions`);
 }
 
+/* As after a failover, when the URL names one server and its attributes not. */
+async function
+onlyReads(place, pg)
+{
+	const { code, log } = await run(place.binary, ['migrate', '--from',
+	    pg.url('standby', { port: pg.standby.port,
+	    target_session_attrs: 'any' }), '--to',
+	    `sqlite:${place.dir}/none.db`]);
+
+	if (code !== 1 || !/this server only reads; name the one/.test(log))
+		throw new Error(`exit ${code}: ${log}`);
+}
+
 async function
 standby(pg)
 {
@@ -165,6 +178,8 @@ standby(pg)
 		for (const end of [deadline, cancelled])
 			await attempt(`no answer before the standby has it: ` +
 			    end.name, () => unheard(place, pg, end));
+		await attempt('a server that only reads is told as that',
+		    () => onlyReads(place, pg));
 	} finally {
 		await stopAll();
 		await place.close();

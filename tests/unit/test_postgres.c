@@ -93,6 +93,10 @@ test_refused(void **state)
 		    ERR_CONFIG },
 		{ "postgresql://db.example.net/x?sslmode=require",
 		    "sslmode=verify-full", ERR_CONFIG },
+		{ "postgresql://12.0.0.1/x", "sslmode=verify-full",
+		    ERR_CONFIG },
+		{ "postgresql://127.example.net/x", "sslmode=verify-full",
+		    ERR_CONFIG },
 		{ "postgresql://localhost,db.example.net/x", "db.example.net",
 		    ERR_CONFIG },
 		{ "postgresql://localhost/x?hostaddr=192.0.2.1", "192.0.2.1",
@@ -431,7 +435,8 @@ test_not_let_in(void **state)
 		{ "passfile=/tmp/tickethook-pass-XXXXXX",
 		    "its password in the passfile" },
 		{ "dbname=nobody", "the database are right" },
-		{ "sslrootcert=/nonexistent", "the CA of the server" }
+		{ "sslrootcert=/nonexistent", "the CA of the server" },
+		{ "target_session_attrs=standby", "target_session_attrs in" }
 	};
 	struct world *w = *state;
 	struct ledger *ledger;
@@ -488,6 +493,26 @@ test_not_ours(void **state)
 	assert_open_fails(w, "another program");
 }
 
+/* Its own number is not the one that the session is known by. */
+static void
+test_pooler(void **state)
+{
+	struct world *w = *state;
+	struct ledger *ledger;
+	struct why why;
+	char url[sizeof(w->url) + 128];
+	const char *name = strstr(w->url, "search_path%3D");
+
+	assert_non_null(name);
+	name += strlen("search_path%3D");
+	run_sql(w->path, "CREATE FUNCTION pg_backend_pid() RETURNS INTEGER"
+	    " LANGUAGE sql AS 'SELECT 1'");
+	(void)snprintf(url, sizeof(url), "%s&options=-csearch_path%%3D%.*s"
+	    "%%2Cpg_catalog", w->url, (int)strcspn(name, "&"), name);
+	assert_int_equal(ledger_open(url, &ledger, &why), ERR_CONFIG);
+	assert_non_null(strstr(why.text, "a pooler stands before"));
+}
+
 #define ROW(test)							\
 	cmocka_unit_test_setup_teardown(test, setup, world_teardown)
 
@@ -504,7 +529,8 @@ main(void)
 		ROW(test_cancelled_lock), ROW(test_slow_commit),
 		ROW(test_lost_commit), ROW(test_hung),
 		ROW(test_others_write), ROW(test_durable), ROW(test_bytes),
-		ROW(test_not_ours), ROW(test_not_let_in)
+		ROW(test_not_ours), ROW(test_not_let_in),
+		ROW(test_pooler)
 	};
 	int failed;
 
