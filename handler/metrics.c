@@ -31,8 +31,10 @@ metrics_open(const char *path)
 		return;
 	if (!counters_open(file))
 		log_say(LOG_LEVEL_WARNING, "metrics", "%s cannot be used, so "
-		    "nothing is counted: %s; see to its disk and its "
-		    "permissions", file, strerror(errno));
+		    "nothing is counted: %s; %s", file, strerror(errno),
+		    errno == ENOENT ? "make that directory, or name "
+		    "another in [ledger] directory" :
+		    "see to its disk and its permissions");
 }
 
 void
