@@ -403,6 +403,35 @@ test_unknown(void **state)
 	assert_int_equal(fake.comments, 1);
 }
 
+/*
+ * Our move may have been made: it is made to its end, whatever was told
+ * since, so that what follows begins where the ticket really is.
+ */
+static void
+test_under_way(void **state)
+{
+	static const struct thing things[] = { { 'F', 1 }, { 'F', 4 } };
+	struct world *w = *state;
+	struct attempt a;
+
+	fake_rule.policy.on_healthy = ON_HEALTHY_CLOSE;
+	tell_change(w, "k", &things[0], 0, T);
+	move_result = ERR_UNKNOWN;
+	attempt_begin(w, &a, "k", T + HOUR);
+	a.event.status = STATUS_HEALTHY;
+	a.event.time = hours(3);
+	expect(&a.job, ledger_note_change(&a.job, &a.event, 1, "msg_x"), OK);
+	expect(&a.job, life_run(&a.job, &a.f, &did), ERR_UNKNOWN);
+	attempt_end(&a);
+	assert_string_equal(moves, "done;");
+	move_result = OK;
+	tell_change(w, "k", &things[1], 1, T + 2 * HOUR);
+	assert_string_equal(moves, "done;done;open;");
+	assert_int_equal(did, OUTCOME_REOPENED);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM act"
+	    " WHERE state IN ('due', 'sent')"), 0);
+}
+
 /* Whatever came of our move: a person has moved it since, and that stands. */
 static void
 test_overruled(void **state)
@@ -555,6 +584,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_no_way, setup,
 		    world_teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, setup,
+		    world_teardown),
+		cmocka_unit_test_setup_teardown(test_under_way, setup,
 		    world_teardown),
 		cmocka_unit_test_setup_teardown(test_overruled, setup,
 		    world_teardown),
