@@ -195,6 +195,29 @@ test_state(void **state)
 	assert_int_equal(s.link_refused, job->now);
 }
 
+/* Who waits for a budget was refused by nobody. */
+static void
+test_parked(void **state)
+{
+	struct world *w = *state;
+	struct job *job = &w->job;
+	struct delivery mail = world_mail("msg_a");
+	struct finish f = { .mail = &mail, .outcome = "parked",
+	    .status = 200, .answer = "{}", .storm = true };
+	struct ledger_state s;
+
+	expect(job, ledger_finish(job, &f), OK);
+	expect(job, ledger_state(job, &s), OK);
+	assert_int_equal(s.due, 1);
+	assert_int_equal(s.drought, 0);
+	mail = world_mail("msg_b");
+	f.storm = false;
+	expect(job, ledger_finish(job, &f), OK);
+	expect(job, ledger_state(job, &s), OK);
+	assert_int_equal(s.due, 2);
+	assert_int_equal(s.drought, job->now);
+}
+
 /* What had its effect goes by when it was last seen, the rest by age. */
 static void
 test_prune(void **state)
@@ -228,7 +251,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		ROW(test_due), ROW(test_due_pending), ROW(test_unlinked),
 		ROW(test_unsettled),
-		ROW(test_unchecked), ROW(test_state), ROW(test_prune)
+		ROW(test_unchecked), ROW(test_state), ROW(test_parked),
+		ROW(test_prune)
 	};
 
 	log_setup(LOG_LEVEL_ERROR, false);

@@ -2,7 +2,7 @@
  * What ledger.h promises, of every kind of store: a row of tests[] each.
  * Here tickets, their locks and links; see test_ledger.c.
  */
-#include "tests/unit/ledger_setup.h"
+#include "tests/unit/ledger_sqlite.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -158,6 +158,30 @@ test_links(void **state)
 	expect(job, ledger_claim(job, "file|x", &old.test, &f), OK);
 	assert_int_equal(f.link, LINK_SKIPPED);
 	assert_int_equal(f.refused, 0);
+	ledger_release(job, &f);
+}
+
+/* Why a link was refused stays, also when a later try says nothing of it. */
+static void
+test_why(void **state)
+{
+	struct world *w = *state;
+	struct job *job = &w->job;
+	struct event event = world_event("id-1", "one\n", STATUS_FLAKY, 5);
+	struct filing f;
+
+	expect(job, world_begin(job, "file|x", &event, &f), OK);
+	f.link = LINK_REFUSED;
+	(void)snprintf(job->why.text, sizeof(job->why.text), "no such");
+	expect(job, ledger_advance(job, &event.test, &f), OK);
+	job->why.text[0] = '\0';
+	expect(job, ledger_advance(job, &event.test, &f), OK);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM link"
+	    " WHERE why = 'no such'"), 1);
+	f.link = LINK_DONE;
+	expect(job, ledger_advance(job, &event.test, &f), OK);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM link"
+	    " WHERE why IS NULL"), 1);
 	ledger_release(job, &f);
 }
 
@@ -327,7 +351,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		ROW(test_claim_new), ROW(test_intend), ROW(test_advance),
-		ROW(test_links), ROW(test_lost), ROW(test_busy),
+		ROW(test_links), ROW(test_why), ROW(test_lost), ROW(test_busy),
 		ROW(test_release), ROW(test_threads)
 	};
 

@@ -33,6 +33,7 @@ enum {
 	EVENTS = 100,		/* for each of them */
 	RULES = 40,
 	PATTERNS = 3,
+	OWNERS = 12,		/* of a test, at most */
 	ROOM = 96
 };
 
@@ -106,9 +107,9 @@ fits(const char *glob, const char *at, const char *text, bool nocase)
 
 /* ---- what the manual says of rules -------------------------------------- */
 
-/* The texts that an event tells of a key, at most two. */
+/* The texts that an event tells of a key. */
 static size_t
-told(const struct event *e, enum match key, const char *text[2])
+told(const struct event *e, enum match key, const char *text[OWNERS])
 {
 	static const char *const status[] = { NULL, "healthy", "flaky",
 	    "broken" };
@@ -152,7 +153,7 @@ static bool
 listed(const struct model *m, enum match key, const struct event *e)
 {
 	bool nocase = key < MATCH_FILE_PATH || key > MATCH_VARIANT;
-	const char *text[2], *glob;
+	const char *text[OWNERS], *glob;
 	size_t n = told(e, key, text);
 
 	for (size_t i = 0; i < n; i++)
@@ -319,7 +320,7 @@ random_event(struct event *e)
 	static const char *const monitors[] = { NULL, "failure_rate",
 	    "pass_on_retry" };
 	static const double shares[] = { -1, 0, 0.18, 0.3, 0.5, 1 };
-	static const char *list[2];
+	static const char *list[OWNERS];
 
 	memset(e, 0, sizeof(*e));
 	e->family = dice(4) == 0 ? FAMILY_KNOWN : FAMILY_STATUS;
@@ -343,7 +344,7 @@ random_event(struct event *e)
 	e->test.pull_requests = (int64_t)dice(5) - 1;
 	e->test.measured = dice(2) == 0;
 	e->test.owners = list;
-	e->test.nowners = dice(3);
+	e->test.nowners = dice(dice(8) == 0 ? OWNERS + 1 : 3);
 	for (size_t i = 0; i < e->test.nowners; i++)
 		list[i] = PICK(owners);
 }

@@ -253,6 +253,10 @@ test_keys(void **state)
 		{ { "r", NULL, { "@a/b" }, "crane", NULL, 0 }, false },
 		{ { "r|", NULL, { "@a/b" }, "crane", "m", 0 }, false }
 	};
+	static const struct cause letters[] = {
+		{ "r", NULL, { "@AZ" }, "crane", "m", 0 },
+		{ "r", NULL, { "@az" }, "crane", "m", 0 }
+	};
 	struct world *w = *state;
 	const char *key = key_of(&w->job, &base);
 	size_t i;
@@ -264,10 +268,47 @@ test_keys(void **state)
 			    key_of(&w->job, &rows[i].other));
 			_fail(__FILE__, __LINE__);
 		}
+	assert_string_equal(key_of(&w->job, &letters[0]),
+	    key_of(&w->job, &letters[1]));
 	assert_false(storm_is_umbrella("test|storm|"));
 	/* Two owners are not one whose name holds a comma. */
 	assert_string_not_equal(key_of(&w->job, &rows[6].other),
 	    key_of(&w->job, &rows[7].other));
+}
+
+/* One that was folded stays so until Trunk shows it linked. */
+static void
+test_folded(void **state)
+{
+	static const struct {
+		const char	*key;
+		enum link_stage	 link;
+		enum storm	 did;
+	} rows[] = {
+		{ "storm|r|", LINK_NONE, STORM_FOLD },
+		{ "storm|r|", LINK_REFUSED, STORM_FOLD },
+		{ "storm|r|", LINK_DONE, STORM_NONE },
+		{ "storm|r|", LINK_SKIPPED, STORM_NONE },
+		{ "test|r|", LINK_REFUSED, STORM_NONE }
+	};
+	static const struct config config = { .total_budget = { 1, HOUR,
+	    "1/h" } };
+	const struct rule rule = { .name = "r" };
+	const struct route route = { .rule = &rule };
+	const struct event event = world_event("t", "t", STATUS_FLAKY, 5);
+	struct world *w = *state;
+	struct filing f;
+	enum storm did;
+	size_t i;
+
+	w->job.config = &config;
+	for (i = 0; i < COUNT(rows); i++) {
+		f = (struct filing){ .stage = STAGE_CREATED,
+		    .key = rows[i].key, .link = rows[i].link };
+		assert_int_equal(storm_break(&w->job, &event, &route, &f,
+		    &did), OK);
+		assert_int_equal(did, rows[i].did);
+	}
 }
 
 /* The one ticket of many tests; a name in it is no word of its Markdown. */
@@ -331,7 +372,7 @@ main(void)
 		TEST(test_crowd),
 		TEST(test_prune),
 		TEST(test_keys),
-		TEST(test_draft)
+		TEST(test_folded), TEST(test_draft)
 	};
 #undef TEST
 
