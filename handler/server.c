@@ -499,7 +499,8 @@ server_run(struct program *program, int listener, struct why *why)
 		atomic_store(&s.workers, n - SPARE);
 	if (e == OK && n < want)
 		log_say(LOG_LEVEL_WARNING, "start", "%d of %d threads could "
-		    "be started", n, want);
+		    "be started; raise the limit of processes, or lower "
+		    "[handler] workers", n, want);
 	if (e == OK) {
 		log_say(LOG_LEVEL_INFO, "start", "tickethook "
 		    TICKETHOOK_VERSION " serves with %d workers", n - SPARE);

@@ -245,6 +245,8 @@ test_reload_refused(void **state)
 		    "/no/such/ca" },
 		{ "sqlite:/tmp/another.db", "log_level = debug", REST,
 		    "[ledger] url changed, which needs a restart" },
+		{ NULL, "log_level = debug", "directory = /tmp\n" REST,
+		    "[ledger] directory changed, which needs a restart" },
 		{ NULL, "log_level = debug\nworkers = 9", REST,
 		    "[handler] workers changed, which needs a restart" },
 		{ NULL, "log_level = debug\nmax_body = 2M", REST,
