@@ -108,7 +108,8 @@ fail_file(struct job *job, const char *path, int error)
 	if (error == ENOENT || error == ENOTDIR)
 		return (fail(job, ERR_LEDGER, "ledger %s: there is no such "
 		    "directory; make it with: install -d -o %s -m 0700 %.*s",
-		    path, user, dir, path));
+		    path, geteuid() == 0 ? "THE-USER-THAT-SERVES" : user, dir,
+		    path));
 	if (error == EACCES)
 		return (fail(job, ERR_LEDGER, "ledger %s may not be used by "
 		    "%s; the directory must be theirs with mode 0700, and the "

@@ -12,7 +12,7 @@
 
 enum {
 	SOON = 300,		/* ms: a deadline */
-	SLACK = 1200		/* ms past it, with the half second it may take
+	SLACK = 2500		/* ms past it, with the half second it may take
 				   and what a busy machine adds */
 };
 
