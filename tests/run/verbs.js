@@ -16,6 +16,7 @@ const path = require('node:path');
 const { Webhook } = require('svix');
 const { BINARY } = require('./process');
 const report = require('./report');
+const { change } = require('./settings');
 const { World } = require('./world');
 
 const PAYLOAD = path.join(__dirname, '..', 'payloads', 'v2-flaky.json');
@@ -163,6 +164,29 @@ failures(config)
 	});
 }
 
+/* A server that is down is no wrong configuration, and a wrong URL is one. */
+async function
+ledgers(world)
+{
+	for (const [url, code, says] of [
+		['postgresql://127.0.0.1:1/x', 1, /cannot be reached/],
+		['postgresql://127.0.0.1/x?nonsense=1', 2, /has no such name/],
+		['sqlite:/nowhere/ledger.db', 1, /\/nowhere/]]) {
+		const config = world.configure(change(world.template(
+		    'default.ini'), 'set', `[ledger] url = ${url}`),
+		    `${world.dir}/ledgers`);
+		for (const words of [['sync'], ['release', 'owners'],
+		    ['tests'], ['simulate'], ['serve', '--listen',
+		    '127.0.0.1:1']])
+			await report.attempt(`${words[0]}: ${url}`,
+			    async () => {
+				const r = await verb(config, words);
+				assert.equal(r.code, code, r.err);
+				assert.match(r.err, says);
+			});
+	}
+}
+
 /* The help of each command is asked for in vain by nobody. */
 async function
 helps(config)
@@ -192,6 +216,7 @@ helps(config)
 		await sends(config, world.secrets.current);
 		await failures(config);
 		await helps(config);
+		await ledgers(world);
 	} finally {
 		await world.close();
 	}
