@@ -183,7 +183,8 @@ list_ledger(const struct verb_args *args, struct config **config,
 	    (e = ledger_open((*config)->ledger_url, ledger, &why)) == OK)
 		return (EXIT_DONE);
 	config_free(*config);
-	return (verb_fail_err(e, &why));
+	(void)verb_fail_err(e, &why);
+	return (e == ERR_CONFIG ? EXIT_USAGE : EXIT_NO);
 }
 
 int
