@@ -4,9 +4,13 @@
  */
 #include "common/utf8.h"
 
+#include <string.h>
+
 enum {
 	REPLACEMENT = 0xfffd	/* stands for a malformed byte */
 };
+
+#define HIGH_BITS	UINT64_C(0x8080808080808080)
 
 /*
  * The first bytes of the longer sequences and what may follow each: the
@@ -61,15 +65,32 @@ sequence(const unsigned char *p, size_t n)
 	return (0);
 }
 
+/* How many of the bytes at p are ASCII for sure: most text is all of it. */
+static size_t
+ascii(const unsigned char *p, size_t n)
+{
+	uint64_t	eight;
+	size_t		i;
+
+	for (i = 0; n - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, p + i, sizeof(eight));
+		if ((eight & HIGH_BITS) != 0)
+			break;
+	}
+	return (i);
+}
+
 bool
 utf8_valid(const void *data, size_t n)
 {
 	const unsigned char	*p = data;
 	size_t			 i, len;
 
-	for (i = 0; i < n; i += len) {
+	for (i = ascii(p, n); i < n; i += len) {
 		if ((len = sequence(p + i, n - i)) == 0)
 			return (false);
+		if (len > 1)
+			i += ascii(p + i + len, n - i - len);
 	}
 	return (true);
 }

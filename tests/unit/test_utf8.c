@@ -122,6 +122,35 @@ test_bad_tails(void **state)
 	assert_true(utf8_valid("\0", 1));
 }
 
+/* Among ASCII, at each place and before each number of bytes that follow. */
+static void
+test_among_ascii(void **state)
+{
+	static const char *const	good[] = { "\xc3\xbc", "\xe2\x82\xac",
+	    "\xf0\x9f\x90\x9b", "\xc3\xbc" "abcdefgh\xc3\xbc" };
+	static const char *const	bad[] = { "\x80", "\xff", "\xc3",
+	    "\xe2\x82", "\xc3\xbc" "abcdefgh\xc3",
+	    "\xc3\xbc" "abcdefghi\x80" };
+	char				text[64];
+	size_t				at, i, n;
+
+	(void)state;
+	for (at = 0; at < 20; at++)
+		for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+			for (n = strlen(good[i]); n < 30; n++) {
+				memset(text, 'a', sizeof(text));
+				memcpy(text + at, good[i], strlen(good[i]));
+				assert_true(utf8_valid(text, at + n));
+			}
+	for (at = 0; at < 20; at++)
+		for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+			for (n = strlen(bad[i]); n < 30; n++) {
+				memset(text, 'a', sizeof(text));
+				memcpy(text + at, bad[i], strlen(bad[i]));
+				assert_false(utf8_valid(text, at + n));
+			}
+}
+
 /* A text of all widths and of bad bytes, with its code points marked. */
 static const char mixed[] = "a\xc3\xbc\xe2\x82\xac\xf0\x9f\x90\x9b\xff"
     "\xe2\x82z\xf0\x9f\x90\x9b";
@@ -175,6 +204,7 @@ main(void)
 		cmocka_unit_test(test_every_code_point),
 		cmocka_unit_test(test_nothing_else),
 		cmocka_unit_test(test_bad_tails),
+		cmocka_unit_test(test_among_ascii),
 		cmocka_unit_test(test_count_and_cut_points),
 		cmocka_unit_test(test_cut_bytes),
 	};
