@@ -23,29 +23,37 @@ least(unsigned a, unsigned b)
 	return (a < b ? a : b);
 }
 
-/* Damerau-Levenshtein: two letters that changed places count one. */
+/*
+ * Damerau-Levenshtein: two letters that changed places count one.  Who left
+ * the diagonal by FAR is as far off, so a band along it is enough.
+ */
 static unsigned
 distance(const char *a, size_t n, const char *b, size_t m)
 {
-	unsigned row[3][NAME_MAX_LEN + 1];
-	unsigned *cur, *last, *before;
+	unsigned row[3][NAME_MAX_LEN + FAR + 2];
+	unsigned *cur, *last, *before, best;
 	size_t i, j;
 
-	for (j = 0; j <= m; j++)
-		row[0][j] = (unsigned)j;
+	for (j = 0; j <= m + FAR; j++)
+		row[0][j] = j < FAR ? (unsigned)j : FAR;
 	for (i = 1; i <= n; i++) {
 		cur = row[i % 3];
 		last = row[(i + 2) % 3];
 		before = row[(i + 1) % 3];
-		cur[0] = (unsigned)i;
-		for (j = 1; j <= m; j++) {
+		j = i < FAR ? 0 : i - FAR;
+		best = cur[j] = i < FAR ? (unsigned)i : FAR;
+		for (j++; j <= m && j < i + FAR; j++) {
 			cur[j] = least(last[j], cur[j - 1]) + 1;
 			cur[j] = least(cur[j], last[j - 1] +
 			    !same(a[i - 1], b[j - 1]));
 			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) &&
 			    same(a[i - 2], b[j - 1]))
 				cur[j] = least(cur[j], before[j - 2] + 1);
+			best = least(best, cur[j]);
 		}
+		cur[j] = FAR;
+		if (best >= FAR)
+			return (FAR);
 	}
 	return (row[n % 3][m]);
 }

@@ -417,6 +417,73 @@ prefers_the_nearest(void **state)
 	    sizeof(names[0])), "label_no");
 }
 
+/* All of the table that the definition names, capitals aside. */
+static unsigned
+far_off(const char *a, const char *b)
+{
+	unsigned t[12][12], d;
+	size_t i, j;
+
+	for (i = 0; i <= strlen(a); i++)
+		for (j = 0; j <= strlen(b); j++) {
+			t[i][j] = (unsigned)(i + j);
+			if (i == 0 || j == 0)
+				continue;
+			d = t[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+			if (t[i - 1][j] + 1 < d)
+				d = t[i - 1][j] + 1;
+			if (t[i][j - 1] + 1 < d)
+				d = t[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && t[i - 2][j - 2] + 1 < d)
+				d = t[i - 2][j - 2] + 1;
+			t[i][j] = d;
+		}
+	return (t[strlen(a)][strlen(b)]);
+}
+
+/* Short words of few letters, so that many are near each other. */
+static const char *
+word(unsigned *seed, char out[12])
+{
+	size_t n, i;
+
+	*seed = *seed * 1103515245 + 12345;
+	n = (*seed >> 16) % 11;
+	for (i = 0; i < n; i++) {
+		*seed = *seed * 1103515245 + 12345;
+		out[i] = (char)('a' + (*seed >> 16) % 3);
+	}
+	out[n] = '\0';
+	return (out);
+}
+
+static void
+near_is_what_it_says(void **state)
+{
+	char typo[12], name[12];
+	const char *names[1];
+	unsigned seed = 7, d;
+	size_t i, longer, found = 0;
+	bool near;
+
+	(void)state;
+	for (i = 0; i < 200000; i++) {
+		(void)word(&seed, typo);
+		names[0] = word(&seed, name);
+		longer = strlen(typo) > strlen(name) ? strlen(typo) :
+		    strlen(name);
+		d = far_off(typo, name);
+		near = (d <= 2 && 3 * d <= longer) || (strlen(typo) >= 3 &&
+		    strncmp(typo, name, strlen(typo)) == 0);
+		if ((ini_nearest(typo, names, 1, sizeof(names[0])) != NULL) !=
+		    near)
+			fail_msg("\"%s\", \"%s\": %u", typo, name, d);
+		found += near;
+	}
+	assert_true(found > 1000);
+}
+
 int
 main(void)
 {
@@ -435,6 +502,7 @@ main(void)
 		    begin, finish),
 		cmocka_unit_test(guesses_what_was_meant),
 		cmocka_unit_test(prefers_the_nearest),
+		cmocka_unit_test(near_is_what_it_says),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
