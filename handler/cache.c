@@ -18,6 +18,7 @@ struct slot {
 
 struct cache {
 	pthread_mutex_t	 mutex;
+	size_t		 used;		/* slots from here on are free */
 	struct slot	 slot[CACHE_SLOTS];
 };
 
@@ -46,7 +47,7 @@ cache_free(struct cache *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < CACHE_SLOTS; i++)
+	for (size_t i = 0; i < c->used; i++)
 		clear(&c->slot[i]);
 	pthread_mutex_destroy(&c->mutex);
 	free(c);
@@ -55,7 +56,7 @@ cache_free(struct cache *c)
 static struct slot *
 find(struct cache *c, const char *key)
 {
-	for (size_t i = 0; i < CACHE_SLOTS; i++)
+	for (size_t i = 0; i < c->used; i++)
 		if (c->slot[i].key != NULL &&
 		    strcmp(c->slot[i].key, key) == 0)
 			return (&c->slot[i]);
@@ -68,13 +69,13 @@ room(struct cache *c)
 {
 	struct slot *oldest = &c->slot[0];
 
-	for (size_t i = 0; i < CACHE_SLOTS; i++) {
+	for (size_t i = 0; i < c->used; i++) {
 		if (c->slot[i].key == NULL)
 			return (&c->slot[i]);
 		if (c->slot[i].since < oldest->since)
 			oldest = &c->slot[i];
 	}
-	return (oldest);
+	return (c->used < CACHE_SLOTS ? &c->slot[c->used++] : oldest);
 }
 
 const char *
@@ -116,9 +117,11 @@ cache_drop(struct cache *c, const char *prefix)
 	size_t n = strlen(prefix);
 
 	pthread_mutex_lock(&c->mutex);
-	for (size_t i = 0; i < CACHE_SLOTS; i++)
+	for (size_t i = 0; i < c->used; i++)
 		if (c->slot[i].key != NULL &&
 		    strncmp(c->slot[i].key, prefix, n) == 0)
 			clear(&c->slot[i]);
+	while (c->used > 0 && c->slot[c->used - 1].key == NULL)
+		c->used--;
 	pthread_mutex_unlock(&c->mutex);
 }

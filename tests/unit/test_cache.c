@@ -116,6 +116,8 @@ test_drop(void **state)
 	cache_drop(cache, "");
 	assert_null(cache_get(cache, arena, "eng|label|B", 1));
 	assert_null(cache_get(cache, arena, "jira|team|A", 1));
+	cache_put(cache, "jira|team|A", "4", 2);
+	assert_string_equal(cache_get(cache, arena, "jira|team|A", 2), "4");
 }
 
 /* When it is full the oldest goes, and it alone. */
