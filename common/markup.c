@@ -80,8 +80,11 @@ shorten(struct fit *f)
 	widen(f, &f->view.end, 0, f->tree.size);
 }
 
-/* Find the widest view that fits: shorten code first, then the text. */
-static void
+/*
+ * Find the widest view that fits: shorten code first, then the text.  true:
+ * all of it does, and is written.
+ */
+static bool
 narrow(struct fit *f)
 {
 	size_t least = f->buf.limit / 4;
@@ -89,17 +92,18 @@ narrow(struct fit *f)
 	f->view.end = f->view.code = SIZE_MAX;
 	f->view.tail = tail_of(f);
 	if (fits(f))
-		return;
+		return (true);
 	if (least > CODE_LEAST)
 		least = CODE_LEAST;
 	if (f->tree.longest > least) {
 		f->view.code = least;
 		if (fits(f)) {
 			widen(f, &f->view.code, least, f->tree.longest);
-			return;
+			return (false);
 		}
 	}
 	shorten(f);
+	return (false);
 }
 
 static enum err
@@ -118,8 +122,7 @@ convert(struct arena *arena, const char *markdown, size_t limit,
 	if ((f.buf.data = arena_alloc(arena, limit + 1)) == NULL)
 		return (ERR_NOMEM);
 	f.buf.size = limit + 1;
-	narrow(&f);
-	if (!fits(&f))
+	if (!narrow(&f) && !fits(&f))
 		return (ERR_NOMEM);
 	*out = f.buf.data;
 	return (OK);

@@ -43,15 +43,22 @@ one_line(struct arena *arena, const char *s)
 static bool
 is_special(const char *s, size_t i)
 {
-	if (strchr("\\`*_{}[]<>#+|~&!@^$=:", s[i]) != NULL)
+	switch (s[i]) {
+	case '\\': case '`': case '*': case '_': case '{': case '}': case '[':
+	case ']': case '<': case '>': case '#': case '+': case '|': case '~':
+	case '&': case '!': case '@': case '^': case '$': case '=': case ':':
 		return (true);
-	if (s[i] == '-')
+	case '-':
 		return (i == 0);
-	if (s[i] == '.' && i >= 3 && strncasecmp(s + i - 3, "www", 3) == 0)
-		return (true);
-	if (s[i] == '.' || s[i] == ')')
+	case '.':
+		if (i >= 3 && strncasecmp(s + i - 3, "www", 3) == 0)
+			return (true);
 		return (i > 0 && strspn(s, "0123456789") == i);
-	return (false);
+	case ')':
+		return (i > 0 && strspn(s, "0123456789") == i);
+	default:
+		return (false);
+	}
 }
 
 const char *
@@ -84,10 +91,10 @@ markup_escape(struct arena *arena, const char *text)
 static size_t
 longest_run(const char *s)
 {
-	size_t run, max = 0;
+	size_t run = 0, max = 0;
 
-	for (; *s != '\0'; s += run + (s[run] != '\0')) {
-		run = strspn(s, "`");
+	for (; *s != '\0'; s++) {
+		run = *s == '`' ? run + 1 : 0;
 		if (run > max)
 			max = run;
 	}

@@ -51,6 +51,12 @@ markup_tree_clean(struct buf *out, const char *s, size_t n, const char *keep)
 	size_t i, len;
 
 	for (i = 0; i < n; i += len) {
+		for (len = 0; i + len < n && s[i + len] >= 0x20 &&
+		    s[i + len] < 0x7f;)
+			len++;
+		buf_add(out, s + i, len);
+		if (len > 0)
+			continue;
 		cp = utf8_next(s + i, n - i, &len);
 		if (cp == 0xfffd)
 			buf_str(out, "\xef\xbf\xbd");

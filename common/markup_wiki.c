@@ -72,6 +72,19 @@ is_entity(const char *s, size_t n)
 	return (i > 1 && i < n && s[i] == ';');
 }
 
+static bool
+is_mark(char c)
+{
+	switch (c) {
+	case '{': case '}': case '[': case ']': case '(': case ')': case '*':
+	case '_': case '-': case '+': case '^': case '~': case '|': case '!':
+	case '?':
+		return (true);
+	default:
+		return (false);
+	}
+}
+
 /* One byte of theirs, of which n are left. */
 static void
 put_byte(struct wiki *w, const char *s, size_t n)
@@ -89,7 +102,7 @@ put_byte(struct wiki *w, const char *s, size_t n)
 	else if (*s == '\n')
 		buf_char(w->out, ' ');
 	else {
-		if (strchr("{}[]()*_-+^~|!?", *s) != NULL ||
+		if (is_mark(*s) ||
 		    (*s == '#' && w->out->len == w->line))
 			buf_char(w->out, '\\');
 		buf_char(w->out, *s);
@@ -218,6 +231,8 @@ is_macro(const char *s, size_t n)
 {
 	size_t i, len;
 
+	if (s[0] != '{')
+		return (false);
 	for (i = 0; i < sizeof(macros) / sizeof(macros[0]); i++) {
 		len = strlen(macros[i]);
 		if (len <= n && strncasecmp(s, macros[i], len) == 0)
