@@ -79,7 +79,7 @@ read_all(struct config_reader *r, int fd, char *text, size_t *len)
 }
 
 static enum err
-not_opened(struct config_reader *r)
+cannot_open(struct config_reader *r)
 {
 	struct why why = { "" };
 
@@ -114,7 +114,7 @@ read_file(struct config_reader *r, char **text, size_t *len)
 	/* O_NONBLOCK: a FIFO is refused and not waited for. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd == -1)
-		return (not_opened(r));
+		return (cannot_open(r));
 	if (fstat(fd, &r->st) != 0)
 		e = config_refuse(r, "%s", strerror(errno));
 	else if ((e = check_mode(r)) == OK && (*text =
@@ -126,30 +126,23 @@ read_file(struct config_reader *r, char **text, size_t *len)
 	return (e);
 }
 
+/* What the text says, of which nothing is left afterwards. */
 static enum err
-read_config(struct config_reader *r)
+read_text(struct config_reader *r, char *text, size_t len)
 {
 	struct config *c = r->config;
 	struct ini_entry *list = NULL;
 	struct why why = { "" };
-	char *text = NULL;
-	size_t len = 0;
 	enum err e;
 
-	if ((e = read_file(r, &text, &len)) == OK && (e = ini_read(c->arena,
-	    &(struct ini_source){ c->file, text, len }, &list, &why)) != OK)
+	if ((e = ini_read(c->arena, &(struct ini_source){ c->file, text,
+	    len }, &list, &why)) != OK)
 		e = e == ERR_CONFIG ? config_mistake(r, &why) :
 		    err_set(r->why, e, "%s", why.text);
-	if (text != NULL)
-		explicit_bzero(text, len);
+	explicit_bzero(text, len);
 	if (e != OK)
 		return (e);
 	r->list = list;
-	r->trackers = &c->trackers;
-	r->owners = &c->owners;
-	r->rules = &c->rules;
-	r->notifies = &c->notifies;
-	buf_init(&r->warnings, c->arena, ARENA_MAX);
 	if ((e = config_sections_read(r)) != OK)
 		return (e);
 	if (config_owners_index(c) != OK || route_prepare(c) != OK)
@@ -160,6 +153,21 @@ read_config(struct config_reader *r)
 		return (config_nomem(r));
 	c->warnings = r->warnings.len > 0 ? buf_text(&r->warnings) : NULL;
 	return (OK);
+}
+
+static enum err
+read_config(struct config_reader *r)
+{
+	char *text = NULL;
+	size_t len = 0;
+	enum err e;
+
+	e = read_file(r, &text, &len);
+	if (e == OK && (e = config_sections_defaults(r)) == OK)
+		return (read_text(r, text, len));
+	if (text != NULL)
+		explicit_bzero(text, len);
+	return (e);
 }
 
 static struct config *
@@ -178,20 +186,42 @@ new_config(const char *path)
 	return (NULL);
 }
 
+static void
+begin(struct config_reader *r, struct config *c)
+{
+	r->config = c;
+	r->trackers = &c->trackers;
+	r->owners = &c->owners;
+	r->rules = &c->rules;
+	r->notifies = &c->notifies;
+	buf_init(&r->mistakes, c->arena, ARENA_MAX);
+	buf_init(&r->warnings, c->arena, ARENA_MAX);
+}
+
+/* The first mistake, and how many there are. */
+static enum err
+tell(const struct config_reader *r, enum err e, struct why *why)
+{
+	if (e == ERR_CONFIG && r->nmistakes > 1)
+		return (err_set(why, e, "%s (and %zu more)", r->why->text,
+		    r->nmistakes - 1));
+	return (err_set(why, e, "%s", r->why->text));
+}
+
 enum err
 config_load_all(const char *path, struct arena *arena, struct config **out,
     const char **mistakes, struct why *why)
 {
 	struct config *c = new_config(path);
 	struct why first = { "" };
-	struct config_reader r = { .config = c, .why = &first };
+	struct config_reader r = { .why = &first };
 	enum err e;
 
 	*out = NULL;
 	if (c == NULL)	/* for itself, or for its name */
 		return (err_set(why, ERR_NOMEM, "%s: not enough memory to "
 		    "read it", path == NULL ? "the configuration" : path));
-	buf_init(&r.mistakes, c->arena, ARENA_MAX);
+	begin(&r, c);
 	c->loaded = clock_wall();
 	if ((e = read_config(&r)) == OK) {
 		*out = c;
@@ -200,10 +230,7 @@ config_load_all(const char *path, struct arena *arena, struct config **out,
 	if (arena != NULL)
 		*mistakes = arena_strdup(arena, buf_text(&r.mistakes));
 	config_free(c);
-	if (e == ERR_CONFIG && r.nmistakes > 1)
-		return (err_set(why, e, "%s (and %zu more)", first.text,
-		    r.nmistakes - 1));
-	return (err_set(why, e, "%s", first.text));
+	return (tell(&r, e, why));
 }
 
 enum err

@@ -9,7 +9,10 @@
  * config.c and its siblings.
  */
 
-/* All sections and keys into the reader's config, defaults included. */
+/* The defaults of the sections without a name into the reader's config. */
+enum err config_sections_defaults(struct config_reader *);
+
+/* All sections and keys, those of sections with a name on their defaults. */
 enum err config_sections_read(struct config_reader *);
 
 /* Turn the text into the member that a row names, base being its struct. */

@@ -35,6 +35,9 @@ struct config_reader {
 	struct notify	**notifies;
 	const struct ini_entry **twins;	/* hashed, see config_sections.c */
 	size_t		 twins_mask;
+	const char	*rows_of;	/* the kind of section they are of */
+	const struct config_param *rows;
+	size_t		 nrows;
 	int		 line;		/* looked at now; 0: none */
 	const char	*kind;
 	const char	*name;

@@ -87,15 +87,25 @@ add(struct config_reader *r, const struct ini_entry *e)
 	return (r->config);
 }
 
+/* Find the rows of that kind; most often they are at hand. */
+static void
+find_rows(struct config_reader *r, const char *kind)
+{
+	if (r->rows_of != NULL && strcmp(r->rows_of, kind) == 0)
+		return;
+	r->rows = config_table_rows(kind, &r->nrows);
+	r->rows_of = kind;
+}
+
 /* The built-in values of a kind of section into its struct. */
 static enum err
 set_defaults(struct config_reader *r, const char *kind, void *base)
 {
-	size_t n;
-	const struct config_param *p = config_table_rows(kind, &n);
+	const struct config_param *p;
 	enum err e;
 
-	for (; n > 0; n--, p++) {
+	find_rows(r, kind);
+	for (p = r->rows; p < r->rows + r->nrows; p++) {
 		if (p->fallback == NULL)
 			continue;
 		config_at(r, 0, kind, "", p->key);
@@ -215,14 +225,13 @@ check_section(struct config_reader *r, const struct ini_entry *e)
 static enum err
 read_key(struct config_reader *r, const struct ini_entry *e, void *base)
 {
-	size_t n;
-	const struct config_param *rows = config_table_rows(e->kind, &n);
-	const struct config_param *p = config_table_row(e->kind, e->key);
+	const struct config_param *p;
 	const struct ini_entry *before;
 
-	if (p == NULL)
+	find_rows(r, e->kind);
+	if ((p = config_table_row(r->rows, r->nrows, e->key)) == NULL)
 		return (config_refuse(r, "no such key%s", config_hint(r,
-		    e->key, &rows[0].key, n, sizeof(rows[0]))));
+		    e->key, &r->rows[0].key, r->nrows, sizeof(r->rows[0]))));
 	if (!(p->repeats && p->type != PARAM_FIELD &&
 	    p->type != PARAM_HEADER) &&
 	    (before = twin(r, e)) != NULL)
@@ -252,6 +261,18 @@ read_entry(struct config_reader *r, const struct ini_entry *e,
 }
 
 enum err
+config_sections_defaults(struct config_reader *r)
+{
+	enum err e;
+
+	for (size_t i = 0; i < config_kinds_len; i++)
+		if (!config_kinds[i].named && (e = set_defaults(r,
+		    config_kinds[i].kind, r->config)) != OK)
+			return (e);
+	return (OK);
+}
+
+enum err
 config_sections_read(struct config_reader *r)
 {
 	const struct ini_entry *e;
@@ -260,10 +281,6 @@ config_sections_read(struct config_reader *r)
 
 	if ((rc = make_twins(r)) != OK)
 		return (rc);
-	for (size_t i = 0; i < config_kinds_len; i++)
-		if (!config_kinds[i].named && (rc = set_defaults(r,
-		    config_kinds[i].kind, r->config)) != OK)
-			return (rc);
 	for (e = r->list; e != NULL; e = e->next) {
 		rc = read_entry(r, e, &base);
 		if (rc != OK && rc != ERR_CONFIG)

@@ -356,20 +356,26 @@ config_table_kind(const char *kind)
 	return (NULL);
 }
 
+/* Most differ in their first letter already, or are the same literal. */
+static bool
+equal(const char *a, const char *b)
+{
+	return (a == b || (a[0] == b[0] && strcmp(a, b) == 0));
+}
+
 const struct config_param *
 config_table_rows(const char *kind, size_t *n)
 {
-	const struct config_param *first = NULL;
+	size_t first = 0, end;
 
-	*n = 0;
-	for (size_t i = 0; i < config_table_len; i++) {
-		if (strcmp(config_table[i].kind, kind) != 0)
-			continue;
-		if (first == NULL)
-			first = &config_table[i];
-		(*n)++;
-	}
-	return (first);
+	while (first < config_table_len &&
+	    !equal(config_table[first].kind, kind))
+		first++;
+	for (end = first; end < config_table_len &&
+	    equal(config_table[end].kind, config_table[first].kind);)
+		end++;
+	*n = end - first;
+	return (*n > 0 ? &config_table[first] : NULL);
 }
 
 /* "field.Story Points" stands in the table as "field.NAME". */
@@ -382,17 +388,14 @@ is_key(const struct config_param *p, const char *key)
 	if (p->type == PARAM_HEADER)
 		return (strncmp(key, CONFIG_HEADER,
 		    strlen(CONFIG_HEADER)) == 0);
-	return (strcmp(p->key, key) == 0);
+	return (equal(p->key, key));
 }
 
 const struct config_param *
-config_table_row(const char *kind, const char *key)
+config_table_row(const struct config_param *rows, size_t n, const char *key)
 {
-	size_t n;
-	const struct config_param *p = config_table_rows(kind, &n);
-
-	for (; n > 0; n--, p++)
-		if (is_key(p, key))
-			return (p);
+	for (; n > 0; n--, rows++)
+		if (is_key(rows, key))
+			return (rows);
 	return (NULL);
 }

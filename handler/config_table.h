@@ -92,11 +92,11 @@ extern const size_t config_kinds_len;
 /* The kind of that name, or NULL. */
 const struct config_kind *config_table_kind(const char *);
 
-/* The row of a key of that kind, or NULL. */
-const struct config_param *config_table_row(const char *kind,
-    const char *key);
-
 /* The first row of a kind, and how many there are. */
 const struct config_param *config_table_rows(const char *kind, size_t *n);
+
+/* Of these the row of a key, or NULL. */
+const struct config_param *config_table_row(const struct config_param *,
+    size_t n, const char *key);
 
 #endif

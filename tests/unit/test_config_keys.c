@@ -243,13 +243,15 @@ test_percent(void **state)
 static void
 test_dest_keys(void **state)
 {
-	const struct config_param *p;
+	const struct config_param *p, *rows;
 	const struct config base = { .file = "x" };
 	const char *at;
+	size_t n;
 
 	(void)state;
+	rows = config_table_rows("defaults", &n);
 	for (size_t d = 0; d < DEST_COUNT; d++) {
-		p = config_table_row("defaults", config_dest_keys[d]);
+		p = config_table_row(rows, n, config_dest_keys[d]);
 		assert_non_null(p);
 		at = (const char *)&base + p->offset;
 		assert_ptr_equal(at, &base.defaults[d]);
