@@ -340,6 +340,8 @@ finish(struct http_transfer *t, CURLcode rc, struct http_answer *answer,
 	got.body = buf_text(&t->body);
 	got.len = t->body.len;
 	got.headers = buf_text(&t->head);
+	if (rc == CURLE_OK && (got.body == NULL || got.headers == NULL))
+		rc = CURLE_OUT_OF_MEMORY;
 	if (rc == CURLE_OK && !is_whole(t, &got))
 		rc = CURLE_PARTIAL_FILE;
 	if (rc == CURLE_OK) {
