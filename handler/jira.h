@@ -77,7 +77,12 @@ void jira_forget(struct job *, const struct target *);
  */
 enum err jira_look(struct job *, struct jira_call *);
 
-/* The site's address for people: never fails, at worst tracker->url. */
+/*
+ * The site's address for people: tracker->url where the site tells none.
+ * The second never fails and takes that too when nobody can be asked now.
+ */
+enum err jira_site_told(struct job *, const struct tracker *,
+    const char **site);
 const char *jira_site(struct job *, const struct tracker *);
 
 /* Percent-encoded for a path or a query; NULL without memory. */

@@ -314,18 +314,29 @@ jira_floor(struct job *job, const struct target *t, struct filing *f)
 }
 
 /* https://site/browse/PAY-12 */
-const char *
-jira_key_of(struct job *job, const struct tracker *tracker, const char *url)
+enum err
+jira_key_of(struct job *job, const struct tracker *tracker, const char *url,
+    const char **key)
 {
-	const char *site = jira_site(job, tracker);
-	size_t n = strlen(site);
+	const char *site;
+	size_t n;
+	enum err e;
 
+	if (strstr(url, "/browse/") == NULL)
+		return (ERR_ABSENT);
+	if ((e = jira_site_told(job, tracker, &site)) != OK)
+		return (e);
+	n = strlen(site);
 	if (strncmp(url, site, n) != 0 ||
 	    strncmp(url + n, "/browse/", 8) != 0)
-		return (NULL);
+		return (ERR_ABSENT);
 	url += n + 8;
 	n = strspn(url, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
-	return (n == 0 ? NULL : arena_strndup(job->arena, url, n));
+	if (n == 0)
+		return (ERR_ABSENT);
+	*key = arena_strndup(job->arena, url, n);
+	return (*key != NULL ? OK : fail(job, ERR_NOMEM, "no memory to read "
+	    "the address of a ticket"));
 }
 
 enum err

@@ -21,8 +21,8 @@ enum err jira_find(struct job *, const struct target *, struct filing *);
 enum err jira_twin(struct job *, const struct target *,
     const struct filing *, const char **key);
 enum err jira_floor(struct job *, const struct target *, struct filing *);
-const char *jira_key_of(struct job *, const struct tracker *,
-    const char *url);
+enum err jira_key_of(struct job *, const struct tracker *, const char *url,
+    const char **key);
 enum err jira_read(struct job *, const struct tracker *, const char *key,
     struct filing *);
 /* id, key and URL of an answer's issue; ERR_UNKNOWN if it makes no sense. */

@@ -384,35 +384,64 @@ jira_forget(struct job *job, const struct target *t)
 		cache_drop(job->cache, prefix);
 }
 
+static enum err
+keep_site(struct job *job, const char *key, const char *told,
+    const char **site)
+{
+	size_t n = strlen(told);
+
+	while (told[n - 1] == '/')
+		n--;
+	if ((*site = arena_strndup(job->arena, told, n)) == NULL)
+		return (fail(job, ERR_NOMEM, "no memory for the site's "
+		    "address"));
+	cache_put(job->cache, key, *site, job->started);
+	return (OK);
+}
+
 /*
  * Scoped tokens work at https://api.atlassian.com/ex/jira/CLOUDID, which is
  * no address for people: the site tells its own.
  */
-const char *
-jira_site(struct job *job, const struct tracker *t)
+enum err
+jira_site_told(struct job *job, const struct tracker *t, const char **site)
 {
 	struct jira_call c = { .tracker = t, .method = "GET",
 	    .what = "asking for the site's address", .path = "/serverInfo" };
-	const char *key = arena_printf(job->arena, "%s|jira|site", t->name);
-	struct why why = job->why;
-	const char *site;
-	size_t n;
+	const struct why why = job->why;
+	const char *key, *told;
+	enum err e;
 
-	if (key == NULL || strstr(t->url, "/ex/jira/") == NULL)
-		return (t->url);
-	site = cache_get(job->cache, job->arena, key, job->started);
-	if (site != NULL)
-		return (site);
-	if (jira_call(job, &c) == OK)
-		site = json_text(c.tree, "baseUrl");
+	*site = t->url;
+	if (strstr(t->url, "/ex/jira/") == NULL)
+		return (OK);
+	if ((key = arena_printf(job->arena, "%s|jira|site", t->name)) == NULL)
+		return (fail(job, ERR_NOMEM, "no memory for the site's "
+		    "address"));
+	told = cache_get(job->cache, job->arena, key, job->started);
+	if (told != NULL) {
+		*site = told;
+		return (OK);
+	}
+	e = jira_call(job, &c);
+	if (e != OK && e != ERR_ABSENT && e != ERR_REFUSED)
+		return (e);
 	job->why = why;
-	if (site == NULL || !tracker_sane(site) ||
-	    strncmp(site, "http", 4) != 0)
-		return (t->url);
-	for (n = strlen(site); site[n - 1] == '/'; n--)
-		;
-	if ((site = arena_strndup(job->arena, site, n)) == NULL)
-		return (t->url);
-	cache_put(job->cache, key, site, job->started);
-	return (site);
+	told = e == OK ? json_text(c.tree, "baseUrl") : NULL;
+	if (told == NULL || !tracker_sane(told) ||
+	    strncmp(told, "http", 4) != 0)
+		return (OK);
+	return (keep_site(job, key, told, site));
+}
+
+const char *
+jira_site(struct job *job, const struct tracker *t)
+{
+	const struct why why = job->why;
+	const char *site;
+
+	if (jira_site_told(job, t, &site) == OK)
+		return (site);
+	job->why = why;
+	return (t->url);
 }

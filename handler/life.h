@@ -53,7 +53,7 @@ enum err life_renew(struct job *, const struct event *, struct filing *);
 /* The first line of the text of a ticket that follows another one. */
 enum err life_follow(struct job *, const struct filing *, struct draft *);
 
-/* Is that the URL of the ticket that this one follows? */
-bool life_follows(struct job *, const struct filing *, const char *url);
+/* Is that the URL of the ticket that this one follows?  ERR_ABSENT: no. */
+enum err life_follows(struct job *, const struct filing *, const char *url);
 
 #endif

@@ -146,22 +146,21 @@ life_follow(struct job *job, const struct filing *f, struct draft *draft)
 	return (OK);
 }
 
-bool
+enum err
 life_follows(struct job *job, const struct filing *f, const char *url)
 {
 	const struct tracker *tracker;
-	const struct why why = job->why;
 	struct filing old;
 	const char *key;
+	enum err e;
 
-	if (before(job, f, &old) != OK) {
-		job->why = why;
-		return (false);
-	}
+	if ((e = before(job, f, &old)) != OK)
+		return (e);
 	if (old.url != NULL && strcmp(url, old.url) == 0)
-		return (true);
+		return (OK);
 	if ((tracker = config_tracker(job->config, old.tracker)) == NULL)
-		return (false);
-	key = tracker->kind->key_of(job, tracker, url);
-	return (key != NULL && strcmp(key, old.remote_key) == 0);
+		return (ERR_ABSENT);
+	if ((e = tracker->kind->key_of(job, tracker, url, &key)) != OK)
+		return (e);
+	return (strcmp(key, old.remote_key) == 0 ? OK : ERR_ABSENT);
 }

@@ -115,9 +115,11 @@ check_shown(struct job *job, struct adoption *a)
 	}
 	if (e != OK)
 		return (e);
-	key = t->kind->key_of(job, t, url);
+	e = t->kind->key_of(job, t, url, &key);
+	if (e != OK && e != ERR_ABSENT)
+		return (e);
 	a->shown = strcmp(url, a->ticket.url) == 0 ||
-	    (key != NULL && strcmp(key, a->ticket.remote_key) == 0);
+	    (e == OK && strcmp(key, a->ticket.remote_key) == 0);
 	return (a->shown ? OK : fail(job, ERR_REFUSED, "Trunk shows the ticket "
 	    "%s for this test; --replace takes %s instead", url,
 	    a->ticket.remote_key));

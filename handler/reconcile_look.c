@@ -99,17 +99,21 @@ can_look(struct job *job, const struct view_test *v, enum scope scope)
 	    trunk_list_org(job, v->test.url) != NULL);
 }
 
-/* Is that the URL of our ticket? */
-static bool
+/* Is that the URL of our ticket?  ERR_ABSENT: no. */
+static enum err
 is_ours(struct job *job, const struct filing *f, const char *url)
 {
 	const struct tracker *t = config_tracker(job->config, f->tracker);
 	const char *key;
+	enum err e;
 
 	if (f->url != NULL && strcmp(f->url, url) == 0)
-		return (true);
-	key = t == NULL ? NULL : t->kind->key_of(job, t, url);
-	return (key != NULL && strcmp(key, f->remote_key) == 0);
+		return (OK);
+	if (t == NULL)
+		return (ERR_ABSENT);
+	if ((e = t->kind->key_of(job, t, url, &key)) != OK)
+		return (e);
+	return (strcmp(key, f->remote_key) == 0 ? OK : ERR_ABSENT);
 }
 
 static enum err
@@ -117,9 +121,10 @@ look_at_shown(struct job *job, struct link_side *s)
 {
 	enum err e;
 
-	if ((s->same = is_ours(job, &s->ticket, s->shown)) ||
-	    !tracker_sane(s->shown))
-		return (OK);
+	e = is_ours(job, &s->ticket, s->shown);
+	s->same = e == OK;
+	if (e != ERR_ABSENT || !tracker_sane(s->shown))
+		return (e == ERR_ABSENT ? OK : e);
 	e = ticket_link_read(job, s->shown, &s->place, &s->other);
 	s->gone = e == ERR_ABSENT;
 	if (e != OK)

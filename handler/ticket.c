@@ -142,8 +142,10 @@ adopt_from_trunk(struct job *job, const struct event *event,
 		f->asked = e == ERR_ABSENT;
 		return (e == ERR_LINK_REFUSED ? ERR_ABSENT : e);
 	}
-	if (!tracker_sane(url) || life_follows(job, f, url))
+	if (!tracker_sane(url))
 		return (ERR_ABSENT);
+	if ((e = life_follows(job, f, url)) != ERR_ABSENT)
+		return (e == OK ? ERR_ABSENT : e);
 	if ((e = ticket_link_read(job, url, t, f)) != OK)
 		return (e);
 	f->adopted = true;

@@ -51,8 +51,11 @@ ticket_link_read(struct job *job, const char *url, struct target *t,
 
 	for (tracker = job->config->trackers; tracker != NULL;
 	    tracker = tracker->next) {
-		if ((key = tracker->kind->key_of(job, tracker, url)) == NULL)
+		e = tracker->kind->key_of(job, tracker, url, &key);
+		if (e == ERR_ABSENT)
 			continue;
+		if (e != OK)
+			return (e);
 		e = tracker->kind->read(job, tracker, key, f);
 		if (e == OK && same_place(url, key, f->url))
 			return (pin_place(job, tracker, t, f->remote_key));
@@ -122,8 +125,8 @@ check_link(struct job *job, const struct event *event, const struct filing *f)
 		return (e);
 	if (f->url != NULL && names_ticket(url, f->remote_key))
 		return (OK);
-	if (life_follows(job, f, url))
-		return (ERR_ABSENT);
+	if ((e = life_follows(job, f, url)) != ERR_ABSENT)
+		return (e == OK ? ERR_ABSENT : e);
 	if (tracker_sane(url) &&
 	    (e = ticket_link_read(job, url, &t, &other)) != OK)
 		return (e);		/* ERR_ABSENT: it was deleted */

@@ -75,9 +75,9 @@ struct tracker_kind {
 	    const struct event *, const struct draft *, struct filing *);
 	enum err (*find)(struct job *, const struct target *,
 	    struct filing *);
-	/* The key of the ticket that a URL names, if it is of this place. */
-	const char *(*key_of)(struct job *, const struct tracker *,
-	    const char *url);
+	/* The key of the ticket that a URL names; ERR_ABSENT: of elsewhere. */
+	enum err (*key_of)(struct job *, const struct tracker *,
+	    const char *url, const char **key);
 	/* Read the ticket of that key; ERR_ABSENT when it is gone. */
 	enum err (*read)(struct job *, const struct tracker *,
 	    const char *key, struct filing *);

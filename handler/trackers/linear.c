@@ -200,8 +200,9 @@ linear_show(struct job *job, struct target *t, const struct draft *draft,
 }
 
 /* https://linear.app/WORKSPACE/issue/ENG-123/title */
-static const char *
-linear_key_of(struct job *job, const struct tracker *tracker, const char *url)
+static enum err
+linear_key_of(struct job *job, const struct tracker *tracker, const char *url,
+    const char **key)
 {
 	const char *at = strstr(url, "/issue/");
 	const char *place;
@@ -211,10 +212,13 @@ linear_key_of(struct job *job, const struct tracker *tracker, const char *url)
 	place = strstr(url, "://");
 	if (at == NULL || place == NULL ||
 	    strncmp(place, "://linear.app/", 14) != 0)
-		return (NULL);
+		return (ERR_ABSENT);
 	at += 7;
-	n = strcspn(at, "/?#");
-	return (n == 0 ? NULL : arena_strndup(job->arena, at, n));
+	if ((n = strcspn(at, "/?#")) == 0)
+		return (ERR_ABSENT);
+	*key = arena_strndup(job->arena, at, n);
+	return (*key != NULL ? OK : fail(job, ERR_NOMEM, "no memory to read "
+	    "the address of a ticket"));
 }
 
 const struct tracker_kind tracker_linear = {

@@ -293,6 +293,20 @@ test('at the gateway, people get the address of the site', async () => {
 	    how)).key, null);
 });
 
+test('a site that does not tell its address is not another one', async () => {
+	sb.seed({jira: {gateway: true}});
+	const how = {url: sb.urls.jira + GATEWAY, id: '1'};
+	const url = `${sb.urls.jira}/browse/PAY-1`;
+
+	sb.fault({service: 'jira', op: 'jira.serverInfo', kind: 'status:503',
+	    times: 1});
+	assert.equal((await ask(['key_of', url], how)).result, 'unknown');
+	sb.fault({service: 'jira', op: 'jira.serverInfo', kind: 'status:404',
+	    times: 1});
+	assert.equal((await ask(['key_of', url], how)).result, 'absent');
+	assert.equal((await ask(['key_of', url], how)).key, 'PAY-1');
+});
+
 async function
 main()
 {

@@ -110,13 +110,15 @@ fake_find(struct job *job, const struct target *t, struct filing *f)
 	return (fake.find);
 }
 
-static inline const char *
-fake_key_of(struct job *job, const struct tracker *t, const char *url)
+static inline enum err
+fake_key_of(struct job *job, const struct tracker *t, const char *url,
+    const char **key)
 {
 	size_t n = strlen(t->url);
 
 	(void)job;
-	return (strncmp(url, t->url, n) == 0 ? url + n : NULL);
+	*key = url + n;
+	return (strncmp(url, t->url, n) == 0 ? OK : ERR_ABSENT);
 }
 
 static inline enum err

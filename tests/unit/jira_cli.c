@@ -188,9 +188,11 @@ static enum err
 do_key_of(char **arg)
 {
 
-	json_put_string(&w, "key", tracker.kind->key_of(&job, &tracker,
-	    arg[0]));
-	return (OK);
+	const char *key = NULL;
+	enum err e = tracker.kind->key_of(&job, &tracker, arg[0], &key);
+
+	json_put_string(&w, "key", key);
+	return (e);
 }
 
 static const struct {

@@ -470,6 +470,7 @@ test_generations(void **state)
 	    { 'F', 50 }, { 'H', 51 }, { 'H', 49 } };
 	struct world *w = *state;
 	struct life_record r;
+	struct arena *none = arena_new(0), *some;
 	struct filing old;
 	struct attempt a;
 
@@ -483,10 +484,17 @@ test_generations(void **state)
 	assert_non_null(strstr(fake.said, "followed="));
 	attempt_begin(w, &a, "k", T + 3 * HOUR);
 	assert_int_equal(a.f.generation, 2);
-	assert_true(life_follows(&a.job, &a.f,
-	    "https://dock.example.net/HAR-1"));
-	assert_false(life_follows(&a.job, &a.f,
-	    "https://dock.example.net/HAR-2"));
+	expect(&a.job, life_follows(&a.job, &a.f,
+	    "https://dock.example.net/HAR-1"), OK);
+	expect(&a.job, life_follows(&a.job, &a.f,
+	    "https://dock.example.net/HAR-2"), ERR_ABSENT);
+	/* What cannot be looked up is not another one. */
+	some = a.job.arena;
+	a.job.arena = none;
+	expect(&a.job, life_follows(&a.job, &a.f,
+	    "https://dock.example.net/HAR-1"), ERR_NOMEM);
+	a.job.arena = some;
+	arena_free(none);
 	expect(&a.job, ledger_life_find(&a.job, "k", 1, &old), OK);
 	expect(&a.job, ledger_life_read(&a.job, old.row, &r), OK);
 	assert_int_equal(r.stage, LIFE_CLOSED);
