@@ -59,20 +59,28 @@ health(struct job *job, const struct request *in)
 	    .type = "application/json", .body = "{\"healthy\":true}\n" });
 }
 
+/* A sentence that there was no memory for counts as well. */
+static const char *
+said(const char *text)
+{
+
+	return (text != NULL ? text : "no memory to say more");
+}
+
 static void
 add_problem(struct report *r, const char *text)
 {
 
-	if (r->nproblems < LINES && text != NULL)
-		r->problem[r->nproblems++] = text;
+	if (r->nproblems < LINES)
+		r->problem[r->nproblems++] = said(text);
 }
 
 static void
 add_warning(struct report *r, const char *text)
 {
 
-	if (r->nwarnings < LINES && text != NULL)
-		r->warning[r->nwarnings++] = text;
+	if (r->nwarnings < LINES)
+		r->warning[r->nwarnings++] = said(text);
 }
 
 /*
@@ -198,8 +206,10 @@ look_backlog(struct report *r)
 	int64_t minutes;
 
 	if (ledger_panel_state(job, &r->state) != OK ||
-	    ledger_storm_state(job, &r->storm) != OK)
+	    ledger_storm_state(job, &r->storm) != OK) {
+		add_problem(r, arena_strdup(job->arena, job->why.text));
 		return;
+	}
 	minutes = r->state.oldest > 0 ?
 	    (job->now - r->state.oldest) / 60000 : 0;
 	if (minutes >= BACKLOG_OLD && r->state.due > r->state.parked)
@@ -302,7 +312,6 @@ detail(struct report *r)
 
 	look_skew(r);
 	look_tokens(r);
-	look_backlog(r);
 	buf_init(&b, r->job->arena, DETAIL_MAX);
 	json_open(&w, &b);
 	put_detail(&w, r);
@@ -315,10 +324,13 @@ health_ready(struct job *job, const struct request *in)
 {
 	struct outcome out = { .status = 200, .name = "ready",
 	    .type = "application/json", .body = "{\"ready\":true}\n" };
+	const bool known = visitor_known(job, in);
 	struct report r = { .job = job };
 
 	look_ledger(&r);
 	look_credentials(&r);
+	if (known)
+		look_backlog(&r);
 	if (r.nproblems > 0) {
 		out = (struct outcome){ .status = 503, .name = "not_ready",
 		    .type = "application/json",
@@ -326,7 +338,7 @@ health_ready(struct job *job, const struct request *in)
 		    .header = { "Retry-After: 5" } };
 		(void)fail(job, ERR_LEDGER, "%s", r.problem[0]);
 	}
-	if (visitor_known(job, in) && (out.body = detail(&r)) == NULL)
+	if (known && (out.body = detail(&r)) == NULL)
 		return (outcome_error(job, ERR_NOMEM));
 	return (out);
 }

@@ -3,8 +3,11 @@
  */
 #include "tests/unit/fake_tracker.h"
 
+#include <sys/resource.h>
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <signal.h>
 
 #include "common/crypt.h"
 #include "common/json.h"
@@ -545,6 +548,7 @@ static void
 test_ready_ledger(void **state)
 {
 	struct world *w = *state;
+	struct visit v;
 	sqlite3 *db;
 
 	assert_int_equal(ready(w), 200);
@@ -552,9 +556,36 @@ test_ready_ledger(void **state)
 	assert_int_equal(sqlite3_exec(db, "ALTER TABLE delivery RENAME TO"
 	    " gone", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(ready(w), 503);
+	/* No memory to say why is no reason to be ready. */
+	visit_begin(w, &v, "GET", "/ready");
+	arena_free(v.job.arena);
+	assert_non_null(v.job.arena = arena_new(0));
+	visit_go(&v, false);
+	assert_int_equal(v.out.status, 503);
+	visit_end(&v);
 	assert_int_equal(sqlite3_exec(db, "ALTER TABLE gone RENAME TO"
 	    " delivery", NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_int_equal(ready(w), 200);
+}
+
+/* A full disk: nothing more can be written, and all can be read. */
+static void
+test_ready_full(void **state)
+{
+	struct rlimit had, none;
+	struct world *w = *state;
+	int status;
+
+	assert_int_equal(ready(w), 200);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &had), 0);
+	none = (struct rlimit){ 0, had.rlim_max };
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	status = ready(w);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &had), 0);
+	(void)signal(SIGXFSZ, SIG_DFL);
+	assert_int_equal(status, 503);
 	assert_int_equal(ready(w), 200);
 }
 
@@ -622,6 +653,7 @@ main(void)
 		WORLD_TEST(test_ready_links),
 		WORLD_TEST(test_ready_drought),
 		WORLD_TEST(test_ready_ledger),
+		WORLD_TEST(test_ready_full),
 		WORLD_TEST(test_replies),
 		WORLD_TEST(test_reply_without_memory),
 	};
