@@ -153,39 +153,41 @@ check_socket(struct check *c, const char *given)
 }
 
 /* Types of events that this version does not know. */
-static void
+static enum err
 tell_known(struct check *c)
 {
 	const struct known *known;
 	size_t i, n;
+	enum err e;
 
-	check_begin(c);
-	if (ledger_known(c->job, &known, &n) != OK)
-		return;
+	if ((e = ledger_known(c->job, &known, &n)) != OK)
+		return (e);
 	for (i = 0; i < n && i < KNOWN_MAX; i++)
 		check_say(c, CHECK_WARNING, "events", "%s is not known to "
 		    "this version and came %" PRId64 "%s; look for a newer "
 		    "one, or take it out of the endpoint's event types",
 		    known[i].type, known[i].n, known[i].n == 1 ? " time" :
 		    " times");
+	return (OK);
 }
 
 /* Merge queues of which the events of pull requests come, but no batches. */
-static void
+static enum err
 tell_queues(struct check *c)
 {
 	const struct queue_place *place;
 	size_t i, n;
+	enum err e;
 
-	check_begin(c);
-	if (ledger_queue_places(c->job, &place, &n) != OK)
-		return;
+	if ((e = ledger_queue_places(c->job, &place, &n)) != OK)
+		return (e);
 	for (i = 0; i < n; i++)
 		if (place[i].prs > 0 && place[i].batches == 0)
 			check_say(c, CHECK_WARNING, "events", "no event of a "
 			    "batch came from the merge queue of %s; if it "
 			    "tests in batches, add pull_request_batch to the "
 			    "endpoint's event types", place[i].repository);
+	return (OK);
 }
 
 /* Healthy tests and Trunk's examples need no rule. */
@@ -201,7 +203,7 @@ wants_rule(struct job *job, const struct view_delivery *d)
 	    (v.status == STATUS_FLAKY || v.status == STATUS_BROKEN));
 }
 
-static void
+static enum err
 tell_unmatched(struct check *c)
 {
 	struct view_filter filter = { .outcome = "ignored" };
@@ -209,14 +211,14 @@ tell_unmatched(struct check *c)
 	struct arena *kept = c->job->arena, *rows = arena_new(ROW_MEMORY);
 	struct view_delivery row;
 	int n = 0, walked = 0;
+	enum err e = OK;
 
 	if (rows == NULL)
-		return;
-	check_begin(c);
+		return (fail(c->job, ERR_NOMEM, "no memory for deliveries"));
 	filter.since = c->job->now - UNMATCHED_DAYS * DAY;
 	c->job->arena = rows;
-	for (; walked < WALK_MAX && ledger_view_deliveries(c->job, &filter,
-	    &mark, &row) == OK; walked++) {
+	for (; walked < WALK_MAX && (e = ledger_view_deliveries(c->job,
+	    &filter, &mark, &row)) == OK; walked++) {
 		n += wants_rule(c->job, &row);
 		arena_reset(rows);
 	}
@@ -228,43 +230,48 @@ tell_unmatched(struct check *c)
 		    "with tickethook deliveries --outcome ignored, and end "
 		    "with a rule for the rest", n, walked == WALK_MAX ?
 		    " or more" : "", UNMATCHED_DAYS);
+	return (e);
 }
 
 /* Tickets that something else made: Trunk itself, most likely. */
-static void
+static enum err
 tell_adopted(struct check *c)
 {
 	struct view_filter filter = { .outcome = "adopted" };
 	struct view_mark mark = { .begun = false };
 	struct view_ticket row;
 	int n = 0;
+	enum err e = OK;
 
-	check_begin(c);
 	filter.since = c->job->now - ADOPTED_DAYS * DAY;
-	while (n < WALK_MAX && ledger_view_tickets(c->job, &filter, &mark,
-	    &row) == OK)
+	while (n < WALK_MAX && (e = ledger_view_tickets(c->job, &filter,
+	    &mark, &row)) == OK)
 		n++;
 	if (n > 0)
 		check_say(c, CHECK_WARNING, "tickets", "%d of the last %d "
 		    "days were not made by tickethook; if Trunk's automatic "
 		    "ticketing made them, switch it off for these tests", n,
 		    ADOPTED_DAYS);
+	return (e);
 }
 
 /* Tickets that somebody closed the moment their test was healthy. */
-static void
+static enum err
 tell_closed(struct check *c)
 {
 	struct life_rival rival;
+	enum err e;
 
-	check_begin(c);
-	if (ledger_life_rival(c->job, c->job->now - ADOPTED_DAYS * DAY,
-	    &rival) == OK && rival.closed > 0)
+	if ((e = ledger_life_rival(c->job, c->job->now - ADOPTED_DAYS * DAY,
+	    &rival)) != OK)
+		return (e);
+	if (rival.closed > 0)
 		check_say(c, CHECK_WARNING, "tickets", "%" PRId64 " of the "
 		    "last %d days, as %s, were closed by somebody else as "
 		    "soon as the test was healthy; if that is Trunk's "
 		    "automatic ticketing, switch it off for these tests",
 		    rival.closed, ADOPTED_DAYS, rival.closed_key);
+	return (OK);
 }
 
 static void
@@ -286,11 +293,20 @@ check_libraries(struct check *c)
 void
 check_history(struct check *c)
 {
+	static enum err (*const parts[])(struct check *) = { tell_known,
+	    tell_queues, tell_unmatched, tell_adopted, tell_closed };
+	size_t i;
+	enum err e;
+
 	if (c->job->ledger == NULL)
 		return;
-	tell_known(c);
-	tell_queues(c);
-	tell_unmatched(c);
-	tell_adopted(c);
-	tell_closed(c);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		check_begin(c);
+		e = parts[i](c);
+		if (e == OK || e == ERR_ABSENT)
+			continue;
+		check_say(c, CHECK_FAILED, "[ledger] url", "%s",
+		    c->job->why.text);
+		return;
+	}
 }
