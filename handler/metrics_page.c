@@ -50,6 +50,7 @@ put_tickets(struct job *job, struct buf *b)
 		metrics_write_label(&labels, "state", rows[i].state);
 		metrics_write_sample(b, "tickets", buf_text(&labels),
 		    rows[i].n);
+		b->failed = b->failed || labels.failed;
 	}
 	return (OK);
 }
