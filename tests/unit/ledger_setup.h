@@ -39,7 +39,7 @@ struct world {
 
 enum {
 	WORLD_ARENA = 4 << 20,
-	WORLD_PATIENCE = 20000,		/* ms, where no test waits for it */
+	WORLD_PATIENCE = 120000,	/* ms, where no test waits for it */
 	WORLD_NOW = 1700000000		/* seconds: a time of the wall clock */
 };
 
