@@ -575,6 +575,7 @@ test_ready_full(void **state)
 {
 	struct rlimit had, none;
 	struct world *w = *state;
+	struct visit v, next;
 	int status;
 
 	assert_int_equal(ready(w), 200);
@@ -583,9 +584,21 @@ test_ready_full(void **state)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	status = ready(w);
+	visit_begin(w, &v, "GET", "/ready");
+	visit_go(&v, false);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &had), 0);
 	(void)signal(SIGXFSZ, SIG_DFL);
 	assert_int_equal(status, 503);
+	assert_int_equal(v.out.status, 503);
+	assert_non_null(strstr(v.job.why.text, w->path));
+	/* Who asks in the same moment is told the same. */
+	visit_begin(w, &next, "GET", "/ready");
+	next.job.started = v.job.started;
+	visit_go(&next, false);
+	assert_int_equal(next.out.status, 503);
+	assert_non_null(strstr(next.job.why.text, "cannot be written"));
+	visit_end(&next);
+	visit_end(&v);
 	assert_int_equal(ready(w), 200);
 }
 
