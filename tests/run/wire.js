@@ -8,7 +8,7 @@
 
 const net = require('node:net');
 
-const PATIENCE_MS = 20000;
+const PATIENCE_MS = 60000;
 
 /* Send `chunks`, read to the end of the stream. */
 function
