@@ -126,9 +126,8 @@ read_file(struct config_reader *r, char **text, size_t *len)
 	return (e);
 }
 
-/* What the text says, of which nothing is left afterwards. */
 static enum err
-read_text(struct config_reader *r, char *text, size_t len)
+read_text(struct config_reader *r, const char *text, size_t len)
 {
 	struct config *c = r->config;
 	struct ini_entry *list = NULL;
@@ -139,7 +138,6 @@ read_text(struct config_reader *r, char *text, size_t len)
 	    len }, &list, &why)) != OK)
 		e = e == ERR_CONFIG ? config_mistake(r, &why) :
 		    err_set(r->why, e, "%s", why.text);
-	explicit_bzero(text, len);
 	if (e != OK)
 		return (e);
 	r->list = list;
@@ -162,9 +160,9 @@ read_config(struct config_reader *r)
 	size_t len = 0;
 	enum err e;
 
-	e = read_file(r, &text, &len);
-	if (e == OK && (e = config_sections_defaults(r)) == OK)
-		return (read_text(r, text, len));
+	if ((e = read_file(r, &text, &len)) == OK &&
+	    (e = config_sections_defaults(r)) == OK)
+		e = read_text(r, text, len);
 	if (text != NULL)
 		explicit_bzero(text, len);
 	return (e);
