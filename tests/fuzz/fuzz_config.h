@@ -12,12 +12,27 @@
  * mappings of an arena and a vault, and the defaults.
  */
 
-/* Zero, hide and forget what was handed out since. */
+/*
+ * As memcpy(), of bytes that may be hidden: a list that goes on after the head
+ * is written to where it ended.
+ */
+__attribute__((no_sanitize("address"))) static inline void
+fuzz_copy(void *to, const void *from, size_t n)
+{
+	volatile uint64_t *word = to;
+	const uint64_t *is = from;
+
+	for (n /= sizeof(*is); n > 0; n--)
+		*word++ = *is++;
+}
+
+/* Zero, hide and forget what was handed out since; what was before is kept. */
 static inline void
-fuzz_back(struct arena *a, size_t used)
+fuzz_back(struct arena *a, const void *kept, size_t used)
 {
 	size_t n = a->used - used;
 
+	fuzz_copy(a->base, kept, used);
 	show(a->base + used, n);
 	memset(a->base + used, 0, n);
 	hide(a->base + used, n);
@@ -68,7 +83,8 @@ fuzz_quick(const char *head, const void *data, size_t n,
 {
 	static struct config_reader after;	/* the head */
 	static struct config blank;
-	static size_t used, kept;
+	static size_t used, secrets;
+	static void *kept;
 	struct why first = { "" };
 	struct config_reader r;
 	struct config *c;
@@ -80,14 +96,16 @@ fuzz_quick(const char *head, const void *data, size_t n,
 		fuzz_begin(&after, head);
 		blank = *after.config;
 		used = blank.arena->used;
-		kept = blank.vault->first == NULL ? 0 :
+		MUST((kept = malloc(used)) != NULL);
+		fuzz_copy(kept, blank.arena->base, used);
+		secrets = blank.vault->first == NULL ? 0 :
 		    blank.vault->first->used;
 	}
 	r = after;
 	r.why = &first;
 	c = r.config;
-	fuzz_back(c->arena, used);
-	fuzz_forget(c->vault, kept);
+	fuzz_back(c->arena, kept, used);
+	fuzz_forget(c->vault, secrets);
 	*c = blank;
 	MUST((text = arena_alloc(c->arena, n + 1)) != NULL);
 	memcpy(text, data, n);
