@@ -5,22 +5,23 @@
  * what its schema takes?  https://www.npmjs.com/package/@atlaskit/adf-schema
  */
 
+const fs = require('node:fs');
 const path = require('node:path');
-const readline = require('node:readline');
 
 const modules = path.join(__dirname, '..', 'node_modules');
 const Ajv = require(path.join(modules, 'ajv-draft-04'));
 const schema = require(path.join(modules, '@atlaskit', 'adf-schema', 'dist',
     'json-schema', 'v1', 'full.json'));
 
-async function
+function
 main()
 {
 	const validate = new Ajv({ strict: false }).compile(schema);
+	/* Not by node:readline, for which U+2028 ends a line too. */
+	const lines = fs.readFileSync(0, 'utf8').trimEnd().split('\n');
 	let passed = 0, failed = 0;
 
-	for await (const line of readline.createInterface({
-	    input: process.stdin })) {
+	for (const line of lines) {
 		if (validate(JSON.parse(line))) {
 			passed++;
 			continue;
