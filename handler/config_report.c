@@ -48,6 +48,22 @@ place(const struct config_reader *r, struct why *out)
 		    r->key != NULL ? " " : "", r->key != NULL ? r->key : "");
 }
 
+/* How much of how a secret begins stands there, or 0. */
+static size_t
+secret_begins(const char *s)
+{
+	static const char *const secrets[] = { "whsec_", "whsk_", "lin_api_",
+	    "lin_oauth_", "ATATT", "ATCTT", "trunk_v2_" };
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		n = strlen(secrets[i]);
+		if (s[0] == secrets[i][0] && strncmp(s, secrets[i], n) == 0)
+			return (n);
+	}
+	return (0);
+}
+
 /*
  * Whatever was pasted into the wrong place: of a text that begins like a
  * secret no more than that beginning is shown.
@@ -55,22 +71,19 @@ place(const struct config_reader *r, struct why *out)
 static void
 mask(char *text)
 {
-	static const char *const secrets[] = { "whsec_", "whsk_", "lin_api_",
-	    "lin_oauth_", "ATATT", "ATCTT", "trunk_v2_" };
 	size_t n;
 	char *at, *end;
 
-	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
-		for (at = text; (at = strstr(at, secrets[i])) != NULL;) {
-			at += strlen(secrets[i]);
-			n = strspn(at, BASE64 "-_.=~");
-			if (n < SECRET_MIN)
-				continue;
-			end = at + n;
-			memcpy(at, "***", 3);
-			at += 3;
-			memmove(at, end, strlen(end) + 1);
-		}
+	for (at = text; *at != '\0'; at++) {
+		if ((n = secret_begins(at)) == 0)
+			continue;
+		end = at + n + strspn(at + n, BASE64 "-_.=~");
+		if (end - at < (ptrdiff_t)n + SECRET_MIN)
+			continue;
+		memcpy(at + n, "***", 3);
+		memmove(at + n + 3, end, strlen(end) + 1);
+		at += n + 2;
+	}
 }
 
 enum err
@@ -177,10 +190,10 @@ config_hint(struct config_reader *r, const char *typo,
 		buf_printf(&b, "; did you mean %s?", near);
 	} else {
 		buf_str(&b, "; it may be ");
-		for (size_t i = 0; i < n; i++)
-			buf_printf(&b, "%s%s", i == 0 ? "" :
-			    i + 1 == n ? " or " : ", ",
-			    name_at(names, i, stride));
+		for (size_t i = 0; i < n; i++) {
+			buf_str(&b, i == 0 ? "" : i + 1 == n ? " or " : ", ");
+			buf_str(&b, name_at(names, i, stride));
+		}
 	}
 	text = buf_text(&b);
 	return (text != NULL ? text : "");
