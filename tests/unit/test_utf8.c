@@ -127,10 +127,10 @@ static void
 test_among_ascii(void **state)
 {
 	static const char *const	good[] = { "\xc3\xbc", "\xe2\x82\xac",
-	    "\xf0\x9f\x90\x9b", "\xc3\xbc" "abcdefgh\xc3\xbc" };
+	    "\xf0\x9f\x90\x9b", "\xc3\xbcghijklmn\xc3\xbc" };
 	static const char *const	bad[] = { "\x80", "\xff", "\xc3",
-	    "\xe2\x82", "\xc3\xbc" "abcdefgh\xc3",
-	    "\xc3\xbc" "abcdefghi\x80" };
+	    "\xe2\x82", "\xc3\xbcghijklmn\xc3",
+	    "\xc3\xbcghijklmno\x80" };
 	char				text[64];
 	size_t				at, i, n;
 
