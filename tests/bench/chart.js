@@ -12,7 +12,7 @@ const path = require('node:path');
 const { ROOT } = require('../run/process');
 
 const BUILD = path.resolve(ROOT, process.env.BUILD ?? 'build');
-const WIDTH = 860;
+const WIDTH = 960;
 const LINE = 20;
 const TEXT = 470;		/* where the bars begin */
 const UNIT = 120;		/* of a bar that just reaches its target */
