@@ -16,12 +16,15 @@
 #include "handler/explain.h"
 #include "handler/job.h"
 #include "handler/ledger.h"
+#include "handler/ledger_history.h"
+#include "handler/ledger_step.h"
 #include "handler/ledger_sweep.h"
 #include "handler/limits.h"
 #include "handler/metrics.h"
 #include "handler/notify.h"
 #include "handler/outcome.h"
 #include "handler/passage.h"
+#include "handler/repeats.h"
 #include "handler/route.h"
 #include "handler/skew.h"
 #include "handler/ticket.h"
@@ -119,6 +122,84 @@ read_mail(struct job *job, struct passage *p)
 	    event_redact(job, &p->event, &p->mail));
 }
 
+/* Keep what came of it, and the calls that were made. */
+static enum err
+keep(struct job *job, struct passage *p, const struct outcome *out)
+{
+	const struct story *s = &p->story;
+	const struct finish f = {
+		.mail = s->mail,
+		.event = s->event,
+		.test = p->scene.met ? p->scene.test : 0,
+		.outcome = out->name,
+		.status = out->status,
+		.final = out->status == 200 && outcome_final(out->name),
+		.answer = out->body,
+		.rule = s->route != NULL && s->route->rule != NULL ?
+		    s->route->rule->name : NULL,
+		.why = job->why.text[0] != '\0' ? job->why.text : NULL,
+		.calls = job->calls->len > 0 ? buf_text(job->calls) : NULL,
+		.filing = s->filing,
+		.storm = p->storm == STORM_PARK,
+	};
+
+	return (ledger_finish(job, &f));
+}
+
+/*
+ * Nobody wants a ticket of it: it is noted, and where its test has none
+ * that might have to be told, that was all.
+ */
+static enum err
+pass_by(struct job *job, void *arg)
+{
+	struct passage *p = arg;
+	bool has = false;
+	enum err e;
+
+	if ((e = effect_note(job, &p->scene)) != OK)
+		return (e);
+	if (p->scene.test != 0)
+		e = ledger_ticketed(job, p->scene.test, &has);
+	if (e != OK || has)
+		return (e);
+	p->story.kind = kind_of_visit(p);
+	p->out = outcome_of(job, OK, &p->story);
+	e = keep(job, p, &p->out);
+	p->kept = e == OK;
+	return (e);
+}
+
+/* In one commit, unless there is a ticket. */
+static enum err
+visit(struct job *job, struct passage *p)
+{
+	enum err e = ledger_do(job, pass_by, p);
+
+	if (e != OK) {
+		p->kept = false;
+		p->scene.test = 0;
+		p->scene.met = false;
+	}
+	if (e != OK || p->kept)
+		return (e);
+	e = passage_visit(job, p);
+	p->story.kind = kind_of_visit(p);
+	return (e);
+}
+
+static enum err
+file(struct job *job, struct passage *p)
+{
+	enum err e;
+
+	if ((e = effect_note(job, &p->scene)) != OK)
+		return (e);
+	e = passage_file(job, p);
+	p->story.kind = kind_of_filing(p);
+	return (e);
+}
+
 /* From an event that was read to what it does. */
 static enum err
 follow(struct job *job, struct passage *p)
@@ -134,57 +215,55 @@ follow(struct job *job, struct passage *p)
 		return (OK);
 	p->scene.mail = &p->mail;
 	p->scene.event = &p->event;
-	if ((e = effect_note(job, &p->scene)) != OK)
-		return (e);
-	if (p->route.action == ACTION_TICKET) {
-		e = passage_file(job, p);
-		p->story.kind = kind_of_filing(p);
-	} else {
-		e = passage_visit(job, p);
-		p->story.kind = kind_of_visit(p);
-	}
+	e = p->route.action == ACTION_TICKET ? file(job, p) : visit(job, p);
 	p->story.linked = p->filing.link == LINK_DONE;
 	return (e);
+}
+
+/* What was answered for good is read again only to know what it was. */
+static void
+recognise(struct job *job, struct passage *p)
+{
+	const char *type = p->before.type;
+
+	if (type != NULL)
+		p->event.family = event_family_of(type);
+	if (type != NULL || event_read(job, &p->mail, &p->event) == OK)
+		job->kind = explain_family(&p->event);
 }
 
 static enum err
 pass(struct job *job, struct passage *p)
 {
-	enum err e, read = read_mail(job, p);
+	enum err e, read, recalled = passage_recall(job, p);
 	const struct why why = job->why;
 
-	if ((e = job_time(job, "anything is done")) != OK)
+	if (recalled == OK && p->before.final) {
+		recognise(job, p);
+		return (OK);
+	}
+	read = read_mail(job, p);	/* it is kept, whatever comes of it */
+	if (recalled != OK) {
+		job->why = why;
+		return (recalled);
+	}
+	if (read == OK && (e = job_time(job, "anything is done")) != OK)
 		return (e);
-	if ((e = passage_recall(job, p)) != OK || p->before.final)
-		return (e);
-	if (read == OK)
-		return (follow(job, p));
-	job->why = why;
-	return (read);
+	return (read == OK ? follow(job, p) : read);
 }
 
-/* Keep what came of it. */
-static enum err
-keep(struct job *job, const struct passage *p, const struct outcome *out)
+/* The same as before was answered; what fails here changes nothing of it. */
+static void
+count_again(struct job *job, const struct delivery *mail)
 {
-	const struct story *s = &p->story;
-	const struct finish f = {
-		.mail = s->mail,
-		.event = s->event,
-		.outcome = out->name,
-		.status = out->status,
-		.final = out->status == 200 && outcome_final(out->name),
-		.answer = out->body,
-		.rule = s->route != NULL && s->route->rule != NULL ?
-		    s->route->rule->name : NULL,
-		.why = job->why.text[0] != '\0' ? job->why.text : NULL,
-		.calls = p->calls,
-		.filing = s->filing,
-		.storm = p->storm == STORM_PARK,
-		.again = p->before.final,
-	};
+	const struct tried once = { mail->id, 1, job->now };
+	const struct why why = job->why;
 
-	return (ledger_finish(job, &f));
+	if (!repeats_note(job->repeats, once.id, once.last) &&
+	    ledger_repeated(job, &once, 1) != OK)
+		log_say(LOG_LEVEL_WARNING, "ledger", "a delivery that came "
+		    "again is answered, but not counted: %s", job->why.text);
+	job->why = why;
 }
 
 /* What a person must act on is told; a failure of that changes nothing. */
@@ -278,6 +357,8 @@ deliver_again(struct job *job, const struct delivery *mail)
 	if (p.before.final)
 		out = outcome_again(job, p.before.status, p.before.outcome,
 		    p.before.answer);
+	else if (p.kept)
+		out = p.out;
 	else
 		out = outcome_of(job, e, &p.story);
 	if (out.status == 502 && is_parched(job)) {
@@ -285,11 +366,14 @@ deliver_again(struct job *job, const struct delivery *mail)
 		out = outcome_of(job, OK, &p.story);
 	}
 	tell(job, &p, &out);
-	job->calls = NULL;
-	p.calls = calls.len > 0 ? buf_text(&calls) : NULL;
-	if ((kept = keep(job, &p, &out)) != OK && out.status == 200)
+	if (p.before.final)
+		count_again(job, mail);
+	else if (!p.kept && (kept = keep(job, &p, &out)) != OK &&
+	    out.status == 200)
 		out = outcome_of(job, kept, &p.story);
-	tidy(job, &p, &out);
+	job->calls = NULL;
+	if (!p.kept)
+		tidy(job, &p, &out);
 	report(job, &p.story, &out);
 	log_about(NULL);
 	return (out);

@@ -16,6 +16,7 @@
 #include "handler/job.h"
 #include "handler/ledger.h"
 #include "handler/ledger_act.h"
+#include "handler/ledger_step.h"
 #include "handler/trunk.h"
 
 static const struct {
@@ -33,11 +34,27 @@ static const struct {
 	[FAMILY_QUEUE] = { effect_queue_note, NULL }
 };
 
+static enum err
+note(struct job *job, void *arg)
+{
+	struct scene *s = arg;
+
+	return (effects[s->event->family].note(job, s));
+}
+
 enum err
 effect_note(struct job *job, struct scene *s)
 {
+	enum err e = s->event->family == FAMILY_INVESTIGATION ?
+	    note(job, s) :		/* which writes nothing */
+	    ledger_do(job, note, s);
 
-	return (effects[s->event->family].note(job, s));
+	/* What was not written has no row. */
+	if (e != OK) {
+		s->test = 0;
+		s->met = false;
+	}
+	return (e);
 }
 
 enum err

@@ -36,12 +36,14 @@ struct scene {
 	const struct delivery *mail;
 	struct event	*event;
 	int64_t		 test;		/* row of its test; 0: not known */
+	bool		 met;		/* by ledger_meet() */
 	const struct filing *filing;	/* of the ticket, to effect_touch() */
 	bool		 told;		/* the ticket was made of this event */
 	bool		 touched;	/* something is due to the ticket */
 	struct shield_news shield;	/* what its quarantine follows */
 };
 
+/* A step of the ledger, or a part of one. */
 enum err effect_note(struct job *, struct scene *);
 enum err effect_touch(struct job *, struct scene *);
 

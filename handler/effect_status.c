@@ -6,7 +6,6 @@
 #include "handler/ledger.h"
 #include "handler/ledger_effect.h"
 #include "handler/ledger_life.h"
-#include "handler/ledger_step.h"
 #include "handler/policy.h"
 
 /*
@@ -22,6 +21,7 @@ meet(struct job *job, struct scene *s)
 	if ((e = ledger_meet(job, &s->event->test, &known)) == OK) {
 		s->event->test.identity = known.identity;
 		s->test = known.row;
+		s->met = true;
 	}
 	return (e);
 }
@@ -39,8 +39,8 @@ find_why(struct job *job, struct scene *s)
 	return (e == ERR_ABSENT ? OK : e);
 }
 
-static enum err
-note(struct job *job, struct scene *s)
+enum err
+effect_status_note(struct job *job, struct scene *s)
 {
 	enum err e;
 
@@ -50,16 +50,6 @@ note(struct job *job, struct scene *s)
 	    s->mail->id)) != OK)
 		return (e);
 	return (effect_shield_note(job, s, s->event->test.quarantined));
-}
-
-enum err
-effect_status_note(struct job *job, struct scene *s)
-{
-	enum err e;
-
-	if ((e = ledger_begin(job, true)) != OK)
-		return (e);
-	return (ledger_end(job, note(job, s)));
 }
 
 /* Has the ticket a section of monitors, as far as we know? */

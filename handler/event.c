@@ -101,6 +101,14 @@ family_of(const char *type, const struct json *body)
 	return (NULL);
 }
 
+enum family
+event_family_of(const char *type)
+{
+	const struct event_family *family = family_of(type, NULL);
+
+	return (family != NULL ? family->family : FAMILY_UNKNOWN);
+}
+
 enum err
 event_read(struct job *job, const struct delivery *mail, struct event *event)
 {

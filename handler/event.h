@@ -16,6 +16,7 @@ struct json;
  * https://docs.trunk.io/api (OpenAPI, "webhooks").
  */
 struct event_family {
+	enum family	 family;	/* of what it can read as that */
 	const char *const *types;	/* exact types, NULL-terminated */
 	enum err (*read)(struct job *, const struct json *, struct event *);
 	/* Is a body without a type one of this family?  NULL: never. */
@@ -36,6 +37,9 @@ struct event_family {
  * alone.
  */
 enum err event_read(struct job *, const struct delivery *, struct event *);
+
+/* The family of events of a type; FAMILY_UNKNOWN for one that is not known. */
+enum family event_family_of(const char *type);
 
 /*
  * Take the person out of the body of a quarantine event before it is

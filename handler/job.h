@@ -12,6 +12,7 @@ struct cache;
 struct config;
 struct http;
 struct ledger;
+struct repeats;
 struct setup;
 struct trunk_seen;
 
@@ -29,6 +30,7 @@ struct job {
 	struct program		*late;		/* opens it; NULL: it is */
 	struct cache		*cache;		/* names to ids */
 	struct trunk_seen	*seen;		/* trunk_details.c's own */
+	struct repeats		*repeats;	/* or NULL */
 	int64_t			 started;	/* monotonic ms */
 	int64_t			 deadline;	/* monotonic ms, for it all */
 	int64_t			 now;		/* wall ms, read once */
@@ -37,9 +39,10 @@ struct job {
 	struct buf		*calls;		/* made; NULL: not kept */
 	enum step {
 		STEP_NONE,
-		STEP_WELL,
-		STEP_FAILED	/* in a part of it */
+		STEP_READS,	/* and writes nothing */
+		STEP_WRITES
 	}			 step;		/* of the ledger, begun */
+	bool			 step_failed;	/* in a part of it */
 	bool			 released;	/* `release`: past any budget */
 	bool			 split;		/* off the ticket Trunk shows */
 	bool			 insists;	/* `check`: see refused.h */

@@ -129,6 +129,13 @@ ledger_end(struct job *job, enum err e)
 }
 
 enum err
+ledger_do(struct job *job, enum err (*part)(struct job *, void *), void *arg)
+{
+
+	return (backend_of(job)->step(job, part, arg));
+}
+
+enum err
 ledger_recall(struct job *job, const char *id, struct recall *recall)
 {
 
@@ -152,6 +159,14 @@ ledger_meet(struct job *job, const struct test *test,
 
 	memset(record, 0, sizeof(*record));
 	return (backend_of(job)->meet(job, test, record));
+}
+
+enum err
+ledger_ticketed(struct job *job, int64_t test, bool *has)
+{
+
+	*has = false;
+	return (backend_of(job)->ticketed(job, test, has));
 }
 
 enum err
@@ -333,6 +348,13 @@ ledger_changes(struct job *job, int64_t test, const struct change **changes,
 	*changes = NULL;
 	*n = 0;
 	return (backend_of(job)->changes(job, test, changes, n));
+}
+
+enum err
+ledger_repeated(struct job *job, const struct tried *tried, size_t n)
+{
+
+	return (backend_of(job)->repeated(job, tried, n));
 }
 
 enum err

@@ -45,6 +45,7 @@ struct recall {
 	const char	*outcome;
 	const char	*answer;	/* the JSON we sent */
 	int		 tries;
+	const char	*type;		/* of the event; NULL: it had none */
 	int64_t		 first_refused;	/* 502 since then; 0: no */
 	int64_t		 ticket;	/* row of the one it led to; 0: none */
 };
@@ -61,6 +62,7 @@ struct test_record {
 struct finish {
 	const struct delivery	*mail;
 	const struct event	*event;		/* NULL: it was malformed */
+	int64_t			 test;		/* row, if ledger_meet() did */
 	const char		*outcome;	/* "created", "upstream", ... */
 	int			 status;
 	bool			 final;
@@ -70,8 +72,6 @@ struct finish {
 	const char		*calls;		/* made, or NULL */
 	const struct filing	*filing;	/* NULL: no ticket */
 	bool			 storm;		/* parked over a budget */
-	bool			 again;		/* it was final before, so the
-						   try alone is counted */
 };
 
 /*
@@ -100,6 +100,12 @@ enum err ledger_test(struct job *, const struct test *, struct test_record *);
  * different parts of it.
  */
 enum err ledger_meet(struct job *, const struct test *, struct test_record *);
+
+/*
+ * Has that test a ticket, or is one about to be made?  Where a step says no,
+ * whoever makes one later finds what the step wrote.
+ */
+enum err ledger_ticketed(struct job *, int64_t test, bool *);
 
 /*
  * Lock the test and the ticket key (until ledger_release) and read its newest

@@ -74,4 +74,14 @@ enum err ledger_note_known(struct job *, const char *type,
 /* All of them, by type. */
 enum err ledger_known(struct job *, const struct known **, size_t *n);
 
+/* A delivery came again, so many times, after its last answer. */
+struct tried {
+	const char	*id;
+	int64_t		 tries;
+	int64_t		 last;		/* wall ms */
+};
+
+/* Count those, in one step.  One that is not known any more is left out. */
+enum err ledger_repeated(struct job *, const struct tried *, size_t n);
+
 #endif

@@ -24,4 +24,13 @@ struct job;
 enum err ledger_begin(struct job *, bool writes);
 enum err ledger_end(struct job *, enum err);
 
+/*
+ * A step that writes and is a function.  Many of them come to one commit
+ * quickly, since a thread that has its turn does those of others that wait:
+ * so `part` keeps to its job and its argument, and to nothing of its thread.
+ * In a step it is a part of that.
+ */
+enum err ledger_do(struct job *, enum err (*part)(struct job *, void *),
+    void *arg);
+
 #endif

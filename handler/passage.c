@@ -40,6 +40,7 @@ meet(struct job *job, struct passage *p)
 		return (e);
 	test->identity = known.identity;
 	p->scene.test = known.row;
+	p->scene.met = true;
 	return (OK);
 }
 

@@ -27,10 +27,11 @@ struct passage {
 	struct recall	 before;	/* final: answered for good already */
 	struct scene	 scene;
 	enum storm	 storm;
-	const char	*calls;		/* made meanwhile, or NULL */
 	bool		 lived;		/* what was due to it was tried */
 	enum outcome_kind did;		/* to a ticket that was there before */
 	struct story	 story;
+	bool		 kept;		/* and what was answered, too: */
+	struct outcome	 out;
 };
 
 /* Was this very delivery answered for good before? */

@@ -34,6 +34,7 @@
 #include "handler/outcome.h"
 #include "handler/program.h"
 #include "handler/ready.h"
+#include "handler/repeats.h"
 #include "handler/start.h"
 
 enum {
@@ -71,6 +72,7 @@ struct server {
 	struct slot	*slot;		/* one a thread */
 	int		 nslots;
 	struct courier	*courier;	/* or NULL */
+	struct repeats	*repeats;	/* or NULL */
 };
 
 /*
@@ -268,6 +270,7 @@ serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 
 	set_working(slot, in.accepted);
 	program_begin(s->program, &job, in.accepted);
+	job.repeats = s->repeats;
 	e = request_read_variables(arena, r->envp, &in, &job.why);
 	if (e == OK && r->role != FCGI_RESPONDER)
 		e = err_set(&job.why, ERR_MALFORMED, "the web server asks "
@@ -491,6 +494,7 @@ server_run(struct program *program, int listener, struct why *why)
 		return (err_set(why, ERR_NOMEM, "no memory for workers"));
 	}
 	s.courier = courier_new(program);
+	s.repeats = repeats_new(program);
 	s.nslots = n = start_threads(&s, thread, want);
 	if (n <= SPARE)
 		e = err_set(why, ERR_CONFIG, "only %d threads could be "
@@ -508,6 +512,7 @@ server_run(struct program *program, int listener, struct why *why)
 	}
 	join_threads(&s, thread, n);
 	courier_free(s.courier);
+	repeats_free(s.repeats);
 	free(thread);
 	free(s.slot);
 	close(s.stop);

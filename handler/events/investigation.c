@@ -69,5 +69,7 @@ read_investigation(struct job *job, const struct json *body,
 	return (read_facts(job, json_get(body, "facts"), i));
 }
 
-const struct event_family family_investigation = { .types = types,
+const struct event_family family_investigation = {
+    .family = FAMILY_INVESTIGATION,
+    .types = types,
     .read = read_investigation };

@@ -219,5 +219,6 @@ read_item(struct job *job, const struct json *body, struct event *event)
 	    read_one(job, body, item));
 }
 
-const struct event_family family_merge_queue = { .types = types,
+const struct event_family family_merge_queue = { .family = FAMILY_QUEUE,
+    .types = types,
     .read = read_item, .untyped = is_queue };

@@ -70,5 +70,6 @@ read_monitor(struct job *job, const struct json *body, struct event *event)
 	    &monitor->evidence));
 }
 
-const struct event_family family_monitor = { .types = types,
+const struct event_family family_monitor = { .family = FAMILY_MONITOR,
+    .types = types,
     .read = read_monitor };

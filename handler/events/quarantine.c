@@ -118,5 +118,6 @@ read_setting(struct job *job, const struct json *body, struct event *event)
 	return (OK);
 }
 
-const struct event_family family_quarantine = { .types = types,
+const struct event_family family_quarantine = { .family = FAMILY_QUARANTINE,
+    .types = types,
     .read = read_setting };

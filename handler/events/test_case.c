@@ -42,5 +42,6 @@ read_change(struct job *job, const struct json *body, struct event *event)
 	    json_get(body, "test_case.most_common_failures"), &event->test));
 }
 
-const struct event_family family_test_case = { .types = types,
+const struct event_family family_test_case = { .family = FAMILY_STATUS,
+    .types = types,
     .read = read_change };

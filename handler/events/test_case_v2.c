@@ -23,5 +23,6 @@ read_change(struct job *job, const struct json *body, struct event *event)
 	return (event_change(job, body, &change, event));
 }
 
-const struct event_family family_test_case_v2 = { .types = types,
+const struct event_family family_test_case_v2 = { .family = FAMILY_STATUS,
+    .types = types,
     .read = read_change };

@@ -45,12 +45,15 @@ struct ledger_backend {
 	enum err	(*probe)(struct ledger *, struct why *);
 	enum err	(*begin)(struct job *, bool writes);
 	enum err	(*end)(struct job *, enum err);
+	enum err	(*step)(struct job *,
+			    enum err (*part)(struct job *, void *), void *);
 	enum err	(*recall)(struct job *, const char *id,
 			    struct recall *);
 	enum err	(*test)(struct job *, const struct test *,
 			    struct test_record *);
 	enum err	(*meet)(struct job *, const struct test *,
 			    struct test_record *);
+	enum err	(*ticketed)(struct job *, int64_t test, bool *);
 	enum err	(*claim)(struct job *, const struct test *,
 			    struct filing *);
 	enum err	(*take)(struct job *, int64_t row, struct filing *);
@@ -85,6 +88,8 @@ struct ledger_backend {
 			    const struct change *);
 	enum err	(*changes)(struct job *, int64_t test,
 			    const struct change **, size_t *n);
+	enum err	(*repeated)(struct job *, const struct tried *,
+			    size_t n);
 	enum err	(*note_known)(struct job *, const char *type,
 			    const char *delivery);
 	enum err	(*known)(struct job *, const struct known **,

@@ -46,6 +46,9 @@ struct sql {
 	pthread_cond_t	 turn;
 	int		 waiting;	/* for a turn */
 	bool		 taken;		/* a thread has the rest of this */
+	struct sql_member *queue;	/* parts that wait for a turn, */
+	struct sql_member *last;	/* the newest of them */
+	int		 queued;	/* and how many they are */
 	struct sql_member *members;	/* who is in the transaction */
 	bool		 open;		/* there is one */
 	bool		 writing;	/* the unit is part of it */
@@ -79,6 +82,14 @@ enum err sql_begin(struct job *, bool writes);
 enum err sql_end(struct job *, enum err);
 
 /*
+ * One that writes and is a function, see ledger_do(): maybe run by another
+ * thread, which has the turn.
+ */
+typedef enum err sql_part(struct job *, void *arg);
+enum err sql_do(struct job *, enum sql_use, sql_part *, void *arg);
+enum err sql_step(struct job *, sql_part *, void *arg);
+
+/*
  * Lock a key, over calls to other servers.  *lock is what gives it back, -1
  * unless OK.  ERR_BUSY, without a sentence, when somebody else had it
  * until the deadline.  Giving back accepts anything below 3.
@@ -105,7 +116,9 @@ enum err sql_delivery_note(struct job *, const struct delivery *,
 enum err sql_delivery_recall(struct job *, const char *,
     struct recall *);
 enum err sql_delivery_finish(struct job *, const struct finish *);
+enum err sql_delivery_repeated(struct job *, const struct tried *, size_t n);
 
+enum err sql_ticket_of(struct job *, int64_t test, bool *has);
 enum err sql_ticket_claim(struct job *, const struct test *,
     struct filing *);
 enum err sql_ticket_intend(struct job *, const struct delivery *,

@@ -18,9 +18,11 @@
 	.probe = sql_probe,						\
 	.begin = sql_begin,						\
 	.end = sql_end,							\
+	.step = sql_step,						\
 	.recall = sql_delivery_recall,					\
 	.test = sql_test_find,						\
 	.meet = sql_test_meet,						\
+	.ticketed = sql_ticket_of,					\
 	.claim = sql_ticket_claim,					\
 	.take = sql_ticket_take,					\
 	.intend = sql_ticket_intend,					\
@@ -42,6 +44,7 @@
 	.unlisted = sql_list_next,					\
 	.note_change = sql_history_note_change,				\
 	.changes = sql_history_changes,					\
+	.repeated = sql_delivery_repeated,				\
 	.note_known = sql_history_note_known,				\
 	.known = sql_history_known,					\
 	.act_add = sql_act_add,						\

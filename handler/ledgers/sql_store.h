@@ -94,6 +94,8 @@ struct sql_store {
 			    int64_t deadline, int *lock);
 	void		(*unlock)(struct job *, int lock);
 
+	/* A thread may do the parts of others: no lock is one thread's own. */
+	bool		 lends;
 	const char	*tables;	/* gives their names, in their order */
 };
 

@@ -3,6 +3,8 @@
  * version of the API, and a new one after it was renamed.  The first that is
  * known leads to the row; else the identity does, and the id becomes an alias.
  */
+#include <string.h>
+
 #include "handler/ledgers/sql.h"
 #include "handler/ledgers/sql_records.h"
 
@@ -157,35 +159,76 @@ refresh(struct job *job, const struct event *event, int64_t row)
 
 	sql_query(&q, job, "UPDATE test SET file = coalesce(?, file),"
 	    " suite = coalesce(?, suite), name = coalesce(?, name),"
-	    " url = coalesce(?, url)"
-	    " WHERE status_time <= ? AND id = ?");
+	    " url = coalesce(?, url) WHERE id = ?");
 	sql_query_text(&q, test->file_path);
 	sql_query_text(&q, suite_of(test));
 	sql_query_text(&q, test->name);
 	sql_query_text(&q, test->url);
+	sql_query_int(&q, row);
+	return (sql_query_run(&q));
+}
+
+static enum err
+set_status(struct job *job, const struct event *event, int64_t row)
+{
+	struct sql_query q;
+
+	sql_query(&q, job, "UPDATE test SET status = ?1,"
+	    " status_time = ?2, since = "
+	    SQL_IF("status = ?1", "since", "?2") " WHERE id = ?3");
+	sql_query_text(&q, sql_test_statuses[event->status]);
 	sql_query_int(&q, event->time);
 	sql_query_int(&q, row);
 	return (sql_query_run(&q));
 }
 
+/* Is it told, and does the row have something else in that column? */
+static bool
+differs(struct sql_query *q, int column, const char *told)
+{
+	const char *kept = told == NULL ? NULL :
+	    sql_query_get_text(q, column);
+
+	return (told != NULL && (kept == NULL || strcmp(kept, told) != 0));
+}
+
+/* The newer event tells the status; at equal times, the worse one does. */
+static bool
+is_newer(const struct event *event, enum status status, int64_t time)
+{
+
+	if (event->status == STATUS_UNKNOWN)
+		return (false);
+	return (status == STATUS_UNKNOWN || event->time > time ||
+	    (event->time == time && event->status > status));
+}
+
+/* Most events tell what is on record, and so write nothing here. */
 enum err
 sql_test_tell(struct job *job, const struct event *event, int64_t row)
 {
+	const struct test *test = &event->test;
+	bool other = false, newer = false;
+	enum status status;
 	struct sql_query q;
+	int64_t time;
 	enum err e;
 
-	if ((e = refresh(job, event, row)) != OK ||
-	    event->status == STATUS_UNKNOWN)
-		return (e);
-	sql_query(&q, job, "UPDATE test SET status = ?1,"
-	    " status_time = ?2, since = "
-	    SQL_IF("status = ?1", "since", "?2")
-	    " WHERE id = ?3 AND (status = 'unknown' OR status_time < ?2 OR"
-	    " (status_time = ?2 AND CASE status WHEN 'healthy' THEN 1"
-	    " WHEN 'flaky' THEN 2 ELSE 3 END < ?4))");
-	sql_query_text(&q, sql_test_statuses[event->status]);
-	sql_query_int(&q, event->time);
+	sql_query(&q, job, "SELECT file, suite, name, url, status,"
+	    " status_time FROM test WHERE id = ?");
 	sql_query_int(&q, row);
-	sql_query_int(&q, (int64_t)event->status);
-	return (sql_query_run(&q));
+	if (sql_query_row(&q)) {
+		status = (enum status)sql_query_get_word(&q, 4,
+		    sql_test_statuses, SQL_STATUSES);
+		time = sql_query_get_int(&q, 5);
+		newer = is_newer(event, status, time);
+		other = event->time >= time &&
+		    (differs(&q, 0, test->file_path) ||
+		    differs(&q, 1, suite_of(test)) ||
+		    differs(&q, 2, test->name) || differs(&q, 3, test->url));
+	}
+	e = sql_query_end(&q);
+	if (e == OK && other)
+		e = refresh(job, event, row);
+	return (e == OK && newer ? set_status(job, event, row) : e);
 }

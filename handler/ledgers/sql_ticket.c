@@ -137,6 +137,19 @@ read_key(struct job *job, const struct test *test, struct filing *f)
 	return (sql_query_end(&q));
 }
 
+enum err
+sql_ticket_of(struct job *job, int64_t test, bool *has)
+{
+	struct sql_query q;
+
+	sql_read(&q, job, "SELECT EXISTS (SELECT 1 FROM link WHERE test = ?1)"
+	    " OR EXISTS (SELECT 1 FROM ticket WHERE key ="
+	    " (SELECT 'test|' || identity FROM test WHERE id = ?1))");
+	sql_query_int(&q, test);
+	*has = sql_query_row(&q) && sql_query_get_int(&q, 0) != 0;
+	return (sql_query_end(&q));
+}
+
 /*
  * First the test, then the ticket: two deliveries of one test exclude each
  * other also when they would give it different keys.  The key of a ticket of

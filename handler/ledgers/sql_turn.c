@@ -3,6 +3,9 @@
  * that ends while others wait leaves its transaction open for the next.  The
  * last of them commits for all, so that they share one flush.  None is told
  * that it is done before that flush has succeeded.
+ *
+ * A unit that is a function is done by whoever has the turn: waking its own
+ * thread for it would take longer than what it does.
  */
 #include <errno.h>
 #include <semaphore.h>
@@ -19,12 +22,17 @@ enum {
 	GATHER = 4		/* wait that part of a flush for more units */
 };
 
-/* A thread whose work is in the open transaction; on its stack. */
+/* A thread whose work is in the open transaction, or is to be; on its stack. */
 struct sql_member {
 	struct job		*job;
+	sql_part		*part;		/* to be done for it; or NULL */
+	void			*arg;
+	int64_t			 until;		/* monotonic: begun by then */
 	enum err		 e;
+	bool			 queued;
+	bool			 turn;		/* it was given the turn */
 	bool			 settled;
-	sem_t			 done;		/* posted once it is */
+	sem_t			 done;		/* posted once it is either */
 	bool			 woken;		/* by that */
 	struct sql_member	*next;
 };
@@ -35,6 +43,33 @@ timespec_of(int64_t mono)
 
 	return ((struct timespec){ .tv_sec = mono / 1000,
 	    .tv_nsec = mono % 1000 * 1000000 });
+}
+
+/* With the mutex: the part that has waited longest, or NULL. */
+static struct sql_member *
+pop(struct sql *l)
+{
+	struct sql_member *m = l->queue;
+
+	if (m == NULL)
+		return (NULL);
+	l->queue = m->next;
+	l->queued--;
+	m->queued = false;
+	return (m);
+}
+
+static void
+push(struct sql *l, struct sql_member *m)
+{
+
+	if (l->queued++ == 0)
+		l->queue = m;
+	else
+		l->last->next = m;
+	l->last = m;
+	m->next = NULL;
+	m->queued = true;
 }
 
 static bool
@@ -62,10 +97,18 @@ take(struct sql *l, int64_t deadline)
 static void
 pass_on(struct sql *l)
 {
+	struct sql_member *m = l->waiting == 0 ? pop(l) : NULL;
 
-	l->taken = false;
+	l->taken = m != NULL;
+	if (m != NULL)
+		l->deadline = m->until;
 	(void)pthread_mutex_unlock(&l->mutex);
-	(void)pthread_cond_signal(&l->turn);
+	if (m == NULL) {
+		(void)pthread_cond_signal(&l->turn);
+		return;
+	}
+	m->turn = true;
+	(void)sem_post(&m->done);
 }
 
 static void
@@ -102,23 +145,30 @@ is_taken(struct sql *l)
 	return (taken);
 }
 
-enum err
-sql_enter(struct job *job, enum sql_use use)
+static int64_t
+latest(const struct job *job, enum sql_use use)
+{
+	int64_t late = clock_mono() + GRACE;
+
+	return (use == SQL_USE_LATE && job->deadline < late ? late :
+	    job->deadline);
+}
+
+static enum err
+fail_turn(struct job *job)
+{
+
+	return (fail(job, ERR_DEADLINE, "ledger %s: other deliveries were "
+	    "using it until the time was up", sql_of(job)->name));
+}
+
+/* With the turn. */
+static enum err
+enter(struct job *job, enum sql_use use)
 {
 	struct sql *l = sql_of(job);
-	int64_t until = job->deadline;
-	enum err e = OK;
+	enum err e;
 
-	if (job->step != STEP_NONE)
-		return (OK);
-	if (use == SQL_USE_READ && l->store->enter_side != NULL &&
-	    is_taken(l) && l->store->enter_side(job))
-		return (OK);
-	if (use == SQL_USE_LATE && until < clock_mono() + GRACE)
-		until = clock_mono() + GRACE;
-	if (!take(l, until))
-		return (fail(job, ERR_DEADLINE, "ledger %s: other deliveries "
-		    "were using it until the time was up", l->name));
 	l->writing = use != SQL_USE_READ;
 	if ((e = l->store->enter(job, l->writing)) == OK && l->writing)
 		e = begin(job);
@@ -127,6 +177,34 @@ sql_enter(struct job *job, enum sql_use use)
 		e = sql_leave(job, e);
 	}
 	return (e);
+}
+
+/* In a step: it is entered already. */
+static enum err
+enter_again(struct job *job, enum sql_use use)
+{
+
+	if (job->step == STEP_WRITES || use == SQL_USE_READ)
+		return (OK);
+	job->step_failed = true;
+	return (fail(job, ERR_LEDGER, "ledger %s: a step that was to read "
+	    "alone has something to write, which is a fault of this program; "
+	    "please report it", sql_of(job)->name));
+}
+
+enum err
+sql_enter(struct job *job, enum sql_use use)
+{
+	struct sql *l = sql_of(job);
+
+	if (job->step != STEP_NONE)
+		return (enter_again(job, use));
+	if (use == SQL_USE_READ && l->store->enter_side != NULL &&
+	    is_taken(l) && l->store->enter_side(job))
+		return (OK);
+	if (!take(l, latest(job, use)))
+		return (fail_turn(job));
+	return (enter(job, use));
 }
 
 /*
@@ -148,6 +226,18 @@ end_unit(struct job *job, enum err *e)
 	else if (l->store->execute(&undo, "RELEASE unit") != OK)
 		return (false);
 	return (l->store->sound(l));
+}
+
+/* Parts that failed have told why; whoever made the step may not know. */
+static enum err
+end_step(struct job *job, enum err e)
+{
+
+	if (e == OK && job->step_failed)
+		e = ERR_LEDGER;
+	job->step = STEP_NONE;
+	job->step_failed = false;
+	return (e);
 }
 
 /* Make it last, or undo it; e is what the last member says. */
@@ -206,6 +296,7 @@ tell(struct sql *l, const struct sql_member *me, enum err e)
 static bool
 gather(struct sql *l, struct sql_member *me)
 {
+	const struct sql_member *newest = l->members;
 	struct timespec until;
 
 	if (l->shared >= l->before || l->flush < GATHER)
@@ -216,25 +307,69 @@ gather(struct sql *l, struct sql_member *me)
 	pass_on(l);
 	me->woken = sem_clockwait(&me->done, CLOCK_MONOTONIC, &until) == 0;
 	(void)pthread_mutex_lock(&l->mutex);
-	if (me->settled || l->taken || l->members != me)
+	if (me->settled || l->taken || l->members != newest)
 		return (true);
 	l->taken = true;
 	return (false);
 }
 
+/* With the mutex. */
+static void
+join(struct sql *l, struct sql_member *m)
+{
+
+	m->next = l->members;
+	l->members = m;
+	l->shared++;
+}
+
+/* What sql_begin() does, the part and sql_end(), in the open transaction. */
+static bool
+do_part(struct sql_member *m)
+{
+	struct job *job = m->job;
+
+	if ((m->e = begin(job)) != OK)
+		return (sql_of(job)->store->sound(sql_of(job)));
+	job->step = STEP_WRITES;
+	m->e = end_step(job, m->part(job, m->arg));
+	return (end_unit(job, &m->e));
+}
+
 /*
- * A unit has ended well, or has been undone.  True: its transaction has too,
- * and what me->e says is so.  False: this thread has to end it.
+ * With the mutex, which it gives back while it works: the parts that wait for
+ * a turn.  False: the transaction came to harm.
  */
 static bool
-wait_settled(struct sql *l, struct sql_member *me, bool sound)
+do_parts(struct sql *l)
+{
+	struct sql_member *m;
+	bool sound = true;
+
+	while (sound && l->shared < SHARE_MAX && (m = pop(l)) != NULL) {
+		(void)pthread_mutex_unlock(&l->mutex);
+		sound = do_part(m);
+		(void)pthread_mutex_lock(&l->mutex);
+		join(l, m);
+	}
+	return (sound);
+}
+
+/*
+ * A unit has ended well, or has been undone.  True: its transaction has too,
+ * and what me->e says is so.  False: this thread has to end it, and *sound
+ * says how.
+ */
+static bool
+wait_settled(struct sql *l, struct sql_member *me, bool *sound)
 {
 	bool last;
 
 	(void)pthread_mutex_lock(&l->mutex);
-	me->next = l->members;
-	l->members = me;
-	last = !sound || ++l->shared >= SHARE_MAX;
+	join(l, me);
+	if (*sound && l->writing)
+		*sound = do_parts(l);
+	last = !*sound || l->shared >= SHARE_MAX;
 	if (!last && l->waiting > 0)
 		pass_on(l);
 	else {
@@ -255,8 +390,7 @@ sql_leave(struct job *job, enum err e)
 	enum err all;
 
 	if (job->step != STEP_NONE) {
-		if (e != OK && e != ERR_ABSENT)
-			job->step = STEP_FAILED;
+		job->step_failed |= e != OK && e != ERR_ABSENT;
 		return (e);
 	}
 	if (l->store->leave_side != NULL && l->store->leave_side(l))
@@ -268,7 +402,7 @@ sql_leave(struct job *job, enum err e)
 	sound = l->writing ? end_unit(job, &e) : l->store->sound(l);
 	me.e = e;
 	(void)sem_init(&me.done, 0, 0);
-	settled = wait_settled(l, &me, sound);
+	settled = wait_settled(l, &me, &sound);
 	(void)sem_destroy(&me.done);
 	if (settled)
 		return (me.e);
@@ -285,18 +419,99 @@ sql_begin(struct job *job, bool writes)
 	enum err e = sql_enter(job, writes ? SQL_USE_WRITE : SQL_USE_READ);
 
 	if (e == OK)
-		job->step = STEP_WELL;
+		job->step = writes ? STEP_WRITES : STEP_READS;
 	return (e);
 }
 
 enum err
 sql_end(struct job *job, enum err e)
 {
-	bool failed = job->step == STEP_FAILED;
 
-	job->step = STEP_NONE;
-	/* What failed in a part has told why. */
-	if (e == OK && failed)
-		e = ERR_LEDGER;
-	return (sql_leave(job, e));
+	return (sql_leave(job, end_step(job, e)));
+}
+
+/* False: the turn is free, or each has to do its own here. */
+static bool
+queue_up(struct sql *l, struct sql_member *me)
+{
+	bool queued;
+
+	(void)pthread_mutex_lock(&l->mutex);
+	queued = l->taken && l->store->lends;
+	if (queued)
+		push(l, me);
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (queued);
+}
+
+/* True: it was still in the queue. */
+static bool
+withdraw(struct sql *l, struct sql_member *me)
+{
+	struct sql_member *m, *rest = NULL;
+	bool queued;
+
+	(void)pthread_mutex_lock(&l->mutex);
+	if ((queued = me->queued)) {
+		rest = l->queue;
+		l->queue = NULL;
+		l->queued = 0;
+	}
+	while ((m = rest) != NULL) {
+		rest = m->next;
+		if (m != me)
+			push(l, m);
+	}
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (queued);
+}
+
+/* True: this thread has the turn.  False: what me->e says came of it. */
+static bool
+wait_part(struct sql *l, struct sql_member *me)
+{
+	const struct timespec until = timespec_of(me->until);
+	bool woken;
+
+	while (!(woken = sem_clockwait(&me->done, CLOCK_MONOTONIC,
+	    &until) == 0) && errno == EINTR)
+		continue;
+	if (!woken && withdraw(l, me)) {
+		me->e = fail_turn(me->job);
+		return (false);
+	}
+	while (!woken)
+		woken = sem_wait(&me->done) == 0;
+	return (me->turn);
+}
+
+enum err
+sql_do(struct job *job, enum sql_use use, sql_part *part, void *arg)
+{
+	struct sql *l = sql_of(job);
+	struct sql_member me = { .job = job, .part = part, .arg = arg,
+	    .until = latest(job, use) };
+	bool turn;
+	enum err e;
+
+	if (job->step != STEP_NONE)
+		return ((e = enter_again(job, use)) != OK ? e :
+		    sql_leave(job, part(job, arg)));
+	(void)sem_init(&me.done, 0, 0);
+	if (queue_up(l, &me))
+		turn = wait_part(l, &me);
+	else if (!(turn = take(l, me.until)))
+		me.e = fail_turn(job);
+	(void)sem_destroy(&me.done);
+	if (!turn || (e = enter(job, use)) != OK)
+		return (turn ? e : me.e);
+	job->step = STEP_WRITES;
+	return (sql_end(job, part(job, arg)));
+}
+
+enum err
+sql_step(struct job *job, sql_part *part, void *arg)
+{
+
+	return (sql_do(job, SQL_USE_WRITE, part, arg));
 }

@@ -325,6 +325,7 @@ const struct sql_store sqlite_store = {
 	.forget = store_forget,
 	.lock = store_lock,
 	.unlock = store_unlock,
+	.lends = true,
 	.tables = "SELECT name FROM sqlite_schema WHERE type = 'table'"
 	    " AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
 };

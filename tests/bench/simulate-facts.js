@@ -25,23 +25,26 @@ const TICK_MS = 10;		/* of /proc/PID/stat, USER_HZ is 100 */
 /*
  * For each new ticket, once names are known: the calls in the order in which
  * they are made, and transactions of the ledger.  `again` is one more event of
- * a test with a ticket; `late` the calls of `sync` for each ticket an hour
- * after it was made, those for all at once left out.  Times are ms of a
- * processor, as this command printed them on a virtual machine with two.
+ * a test with a ticket, `none` one of a test that has none and is healthy;
+ * `late` the calls of `sync` for each ticket an hour after it was made, those
+ * for all at once left out.  Times are ms of a processor, as this command
+ * printed them on a virtual machine with two.
  */
 const FACTS = {
 	linear: {
 		first: ['trunk.details', 'linear.issueCreate', 'trunk.link'],
 		again: ['linear.commentCreate'],
+		none: [],
 		late: [],
-		commits: 6, commitsAgain: 4, cpu: 3.5, cpuAgain: 2
+		commits: 6, commitsAgain: 4, commitsNone: 1, cpu: 3.5, cpuAgain: 2
 	},
 	jira: {
 		first: ['trunk.details', 'jira.search', 'jira.search',
 		    'jira.create', 'trunk.link'],
 		again: ['jira.comments', 'jira.comment'],
+		none: [],
 		late: ['jira.search'],
-		commits: 7, commitsAgain: 4, cpu: 6.2, cpuAgain: 4
+		commits: 7, commitsAgain: 4, commitsNone: 1, cpu: 6.2, cpuAgain: 4
 	}
 };
 
@@ -126,16 +129,20 @@ measure(place, tracker)
 	const mails = tests.map((t, i) => t.mail(`msg_first_${i}`));
 	const more = tests.map((t, i) => t.mail(`msg_again_${i}`,
 	    { at: 9, status: 'BROKEN' }));
+	const well = tests.map((t, i) => test(tracker, EACH + 1 + i).
+	    mail(`msg_none_${i}`, { status: 'HEALTHY' }));
 
 	await place.fresh();
 	const handler = await single(place);
 	await deliver(place, handler, mails.slice(0, 1));	/* warm */
 	const first = await deliver(place, handler, mails.slice(1));
 	const again = await deliver(place, handler, more.slice(1));
+	const none = await deliver(place, handler, well);
 	await handler.stop();
 	return { first: first.calls, again: again.calls,
-	    late: await later(place), commits: first.commits,
-	    commitsAgain: again.commits, cpu: first.cpu,
+	    none: none.calls, late: await later(place),
+	    commits: first.commits, commitsAgain: again.commits,
+	    commitsNone: none.commits, cpu: first.cpu,
 	    cpuAgain: again.cpu };
 }
 
@@ -147,6 +154,8 @@ show(tracker, f)
 	console.log(`${tracker}: another event of it: ` +
 	    `${f.again.join(', ') || 'no calls'}; ${f.commitsAgain} ` +
 	    `commits, ${f.cpuAgain.toFixed(1)} ms`);
+	console.log(`${tracker}: one that nobody wants a ticket of: ` +
+	    `${f.none.join(', ') || 'no calls'}; ${f.commitsNone} commits`);
 	console.log(`${tracker}: an hour later: ` +
 	    `${f.late.join(', ') || 'no calls'}`);
 }

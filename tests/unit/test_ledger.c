@@ -5,6 +5,8 @@
  */
 #include "tests/unit/ledger_setup.h"
 
+#include "handler/ledger_history.h"
+
 static void
 test_recall(void **state)
 {
@@ -58,6 +60,31 @@ test_final_stays(void **state)
 	assert_string_equal(r.answer, "{\"outcome\":\"created\"}");
 	assert_int_equal(r.first_refused, 0);
 	assert_int_equal(r.tries, 3);
+}
+
+/* What came again is counted together, and is not older than it was. */
+static void
+test_repeated(void **state)
+{
+	static const struct tried tried[] = {
+		{ "msg_1", 3, 70 }, { "msg_none", 5, 90 }, { "msg_2", 1, 90 }
+	};
+	struct world *w = *state;
+	struct job *job = &w->job;
+	struct recall r;
+
+	job->now = 80;
+	expect(job, world_finish(job, "msg_1", NULL, 200, true), OK);
+	expect(job, world_finish(job, "msg_2", NULL, 200, true), OK);
+	expect(job, ledger_repeated(job, tried, 3), OK);
+	expect(job, ledger_repeated(job, tried, 0), OK);
+	expect(job, ledger_recall(job, "msg_1", &r), OK);
+	assert_int_equal(r.tries, 4);
+	assert_true(r.final);
+	assert_string_equal(r.answer, "{\"outcome\":\"created\"}");
+	expect(job, ledger_recall(job, "msg_2", &r), OK);
+	assert_int_equal(r.tries, 2);
+	expect(job, ledger_recall(job, "msg_none", &r), ERR_ABSENT);
 }
 
 /* The same id after a good answer that was not final is judged again. */
@@ -379,7 +406,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		ROW(test_recall), ROW(test_final_stays),
+		ROW(test_recall), ROW(test_final_stays), ROW(test_repeated),
 		ROW(test_success_not_final), ROW(test_pending),
 		ROW(test_malformed), ROW(test_first_refused), ROW(test_who),
 		ROW(test_canonical), ROW(test_event_time), ROW(test_reopen),

@@ -33,6 +33,41 @@ test_claim_new(void **state)
 	ledger_release(job, &f);
 }
 
+/* From our word on, under its own key as under one that it shares. */
+static void
+test_ticketed(void **state)
+{
+	struct world *w = *state;
+	struct job *job = &w->job;
+	struct event own = world_event("id-1", "one\n", STATUS_FLAKY, 5);
+	struct event shared = world_event("id-2", "two\n", STATUS_FLAKY, 5);
+	struct event none = world_event("id-3", "three\n", STATUS_FLAKY, 5);
+	struct test_record r;
+	struct filing f;
+	bool has = true;
+
+	expect(job, ledger_meet(job, &own.test, &r), OK);
+	expect(job, ledger_ticketed(job, r.row, &has), OK);
+	assert_false(has);
+	expect(job, world_begin(job, "test|one\n", &own, &f), OK);
+	ledger_release(job, &f);
+	expect(job, ledger_ticketed(job, r.row, &has), OK);
+	assert_true(has);
+
+	expect(job, world_begin(job, "file|x", &shared, &f), OK);
+	expect(job, ledger_advance(job, &shared.test, &f), OK);
+	ledger_release(job, &f);
+	expect(job, ledger_meet(job, &shared.test, &r), OK);
+	expect(job, ledger_ticketed(job, r.row, &has), OK);
+	assert_true(has);
+
+	expect(job, ledger_meet(job, &none.test, &r), OK);
+	expect(job, ledger_ticketed(job, r.row, &has), OK);
+	assert_false(has);
+	expect(job, ledger_ticketed(job, r.row + 1, &has), OK);
+	assert_false(has);
+}
+
 static void
 test_intend(void **state)
 {
@@ -350,7 +385,8 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		ROW(test_claim_new), ROW(test_intend), ROW(test_advance),
+		ROW(test_claim_new), ROW(test_ticketed), ROW(test_intend),
+		ROW(test_advance),
 		ROW(test_links), ROW(test_why), ROW(test_lost), ROW(test_busy),
 		ROW(test_release), ROW(test_threads)
 	};

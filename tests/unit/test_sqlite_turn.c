@@ -126,11 +126,19 @@ is_seen(sqlite3 *db, const char *name)
 	return (seen);
 }
 
+static enum err
+meet_part(struct job *job, void *test)
+{
+	struct test_record record;
+
+	return (ledger_meet(job, test, &record));
+}
+
+/* Half of them by a function, which another thread may run. */
 static void *
 use(void *arg)
 {
 	struct user *u = arg;
-	struct test_record record;
 	struct test test;
 	struct job job;
 	sqlite3 *db;
@@ -149,7 +157,8 @@ use(void *arg)
 			arena_free(job.arena);
 			job.arena = arena_new(1);
 		}
-		e = ledger_meet(&job, &test, &record);
+		e = u->number % 4 < 2 ? ledger_do(&job, meet_part, &test) :
+		    meet_part(&job, &test);
 		if (e != OK)
 			u->failed++;
 		else if (is_seen(db, name))
@@ -366,6 +375,13 @@ test_step_read(void **state)
 	assert_int_equal(pthread_join(late.thread, NULL), 0);
 	assert_int_equal(late.failed, 0);
 	assert_int_equal(meet_named(&w->job, "one"), OK);
+	/* What writes in one is a fault, and writes nothing. */
+	assert_int_equal(ledger_begin(&w->job, false), OK);
+	assert_int_equal(meet_named(&w->job, "other"), ERR_LEDGER);
+	assert_non_null(strstr(w->job.why.text, "read alone"));
+	assert_int_equal(ledger_end(&w->job, OK), ERR_LEDGER);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"), 2);
+	assert_int_equal(meet_named(&w->job, "other"), OK);
 }
 
 /* Noted after the fact, when there is no time left. */
@@ -394,9 +410,59 @@ is_waited_for(struct world *w)
 	bool waiting;
 
 	pthread_mutex_lock(&l->mutex);
-	waiting = l->waiting > 0;
+	waiting = l->waiting > 0 || l->queued > 0;
 	pthread_mutex_unlock(&l->mutex);
 	return (waiting);
+}
+
+static bool
+are_queued(struct world *w, int n)
+{
+	struct sql *l = sql_of(&w->job);
+	int queued;
+
+	pthread_mutex_lock(&l->mutex);
+	queued = l->queued;
+	pthread_mutex_unlock(&l->mutex);
+	return (queued == n);
+}
+
+static enum err
+count_part(struct job *job, void *arg)
+{
+	struct user *u = arg;
+	struct test test;
+	char name[32];
+
+	u->done++;
+	test = test_of(name, sizeof(name), u->number, 1);
+	return (meet_part(job, &test));
+}
+
+static void *
+count_one(void *arg)
+{
+	struct user *u = arg;
+	struct job job;
+
+	world_job(u->world, &job);
+	u->failed = ledger_do(&job, count_part, u) != OK;
+	arena_free(job.arena);
+	return (NULL);
+}
+
+/* Whose time is up leaves the queue, and is not done any more. */
+static enum err
+give_up(struct world *w, struct user *u)
+{
+	struct job job;
+	enum err e;
+
+	world_job(w, &job);
+	job.deadline = clock_mono() - 1;
+	e = ledger_do(&job, count_part, u);
+	arena_free(job.arena);
+	return (e);
 }
 
 /*
@@ -424,6 +490,7 @@ test_late(void **state)
 	job.deadline = clock_mono() - 1;
 	test = test_of(name, sizeof(name), 2, 0);
 	assert_int_equal(ledger_meet(&job, &test, &record), ERR_DEADLINE);
+	assert_int_equal(ledger_do(&job, meet_part, &test), ERR_DEADLINE);
 	arena_free(job.arena);
 	assert_int_equal(pthread_create(&late.thread, NULL, finish_late,
 	    &late), 0);
@@ -435,6 +502,46 @@ test_late(void **state)
 	assert_int_equal(first.failed, 0);
 	assert_int_equal(late.failed, 0);
 	assert_int_equal(ask(w->path, "SELECT count(*) FROM delivery"), 1);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"), 1);
+}
+
+/* A part that another thread did while this one waited is done once. */
+static void
+test_part(void **state)
+{
+	struct world *w = *state;
+	struct user first = { .world = w, .number = 1 };
+	struct user parts[THREADS];
+	int i;
+
+	atomic_store(&holding, 1);
+	assert_int_equal(pthread_create(&first.thread, NULL, meet_one,
+	    &first), 0);
+	while (atomic_load(&held) == 0)
+		clock_sleep(1);
+	assert_int_equal(give_up(w, &first), ERR_DEADLINE);
+	assert_true(are_queued(w, 0));
+	for (i = 0; i < THREADS; i++) {
+		parts[i] = (struct user){ .world = w, .number = i };
+		assert_int_equal(pthread_create(&parts[i].thread, NULL,
+		    count_one, &parts[i]), 0);
+	}
+	while (!are_queued(w, THREADS))
+		clock_sleep(1);
+	assert_int_equal(give_up(w, &first), ERR_DEADLINE);
+	assert_true(are_queued(w, THREADS));
+	atomic_store(&flushes, 0);
+	atomic_store(&holding, 0);
+	assert_int_equal(pthread_join(first.thread, NULL), 0);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(parts[i].thread, NULL), 0);
+		assert_int_equal(parts[i].done, 1);
+		assert_int_equal(parts[i].failed, 0);
+	}
+	assert_int_equal(first.done, 0);
+	assert_int_equal(atomic_load(&flushes), 1);
+	assert_int_equal(ask(w->path, "SELECT count(*) FROM test"),
+	    THREADS + 1);
 }
 
 /* The log does not grow for ever: it is copied into the file. */
@@ -476,6 +583,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_refuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_step, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_part, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_step_undo, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_step_read, setup,
