@@ -67,7 +67,10 @@ store_begin(struct job *job)
 	    "COMMITTED READ WRITE; SET LOCAL lock_timeout TO %lld;"
 	    "SELECT pg_advisory_xact_lock(%d, %d)", (long long)left,
 	    POSTGRES_APPLICATION, (int)(uint32_t)l->schema);
-	if ((e = postgres_run(job, text, NULL)) != OK)
+	l->begins = true;
+	e = postgres_run(job, text, NULL);
+	l->begins = false;
+	if (e != OK)
 		store_over(&l->sql);
 	return (e);
 }

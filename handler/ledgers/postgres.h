@@ -52,6 +52,7 @@ struct postgres {
 	bool		 opened;	/* what is wrong now, was well */
 	bool		 snapshot;	/* all is read, and takes its time */
 	unsigned int	 names;		/* of prepared statements, so far */
+	bool		 begins;	/* asked next: a BEGIN that writes */
 	bool		 warned;	/* the server has, about anything */
 	char		 lost[POSTGRES_TEXT];	/* why there is none ... */
 	bool		 late;		/* ... and it did not answer in time */

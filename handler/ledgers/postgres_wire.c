@@ -85,7 +85,8 @@ postgres_fail(struct job *job, const PGresult *res)
 		return (fail(job, ERR_DEADLINE, "ledger %s: the server ended "
 		    "what took too long", l->sql.name));
 	/* Our BEGIN asks to write, which a standby calls not supported. */
-	if (strcmp(state, "25006") == 0 || strcmp(state, "0A000") == 0) {
+	if (strcmp(state, "25006") == 0 ||
+	    (l->begins && strcmp(state, "0A000") == 0)) {
 		postgres_hang_up(l, text);
 		return (fail(job, ERR_LEDGER, "ledger %s: this server only "
 		    "reads; name the one that writes, or all of them with "
@@ -167,6 +168,7 @@ postgres_end(struct job *job, const char *sql, const char *tag)
 	while ((res = postgres_next(l)) != NULL) {
 		if (pq.PQresultStatus(res) == PGRES_FATAL_ERROR && e == OK)
 			e = postgres_fail(job, res);
+		l->begins = false;
 		(void)snprintf(last, sizeof(last), "%s", pq.PQcmdStatus(res));
 		pq.PQclear(res);
 	}

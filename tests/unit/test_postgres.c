@@ -225,6 +225,28 @@ test_lost_lock(void **state)
 	ledger_close(other);
 }
 
+/* The world again, where what it defines goes before the server's own. */
+static void
+put_first(struct world *w)
+{
+	struct why why;
+
+	world_close(w);
+	(void)snprintf(w->url, sizeof(w->url), "%s%s", world_here,
+	    "%2Cpg_catalog&application_name=tests");
+	assert_int_equal(world_open(w, &why), OK);
+}
+
+static void
+drop_ours(struct world *w, const char *function)
+{
+	char sql[160];
+
+	(void)snprintf(sql, sizeof(sql), "DO $$ BEGIN EXECUTE format("
+	    "'DROP FUNCTION %%I.%s', current_schema()); END $$", function);
+	run_sql(w->path, sql);
+}
+
 /* The server ended the question after it gave the lock: nobody keeps it. */
 static void
 test_cancelled_lock(void **state)
@@ -237,10 +259,7 @@ test_cancelled_lock(void **state)
 	struct why why;
 	struct job job;
 
-	world_close(w);
-	(void)snprintf(w->url, sizeof(w->url), "%s%s", world_here,
-	    "%2Cpg_catalog");
-	assert_int_equal(world_open(w, &why), OK);
+	put_first(w);
 	assert_int_equal(ledger_open(w->url, &other, &why), OK);
 	run_sql(w->path, "CREATE FUNCTION pg_try_advisory_lock(BIGINT)"
 	    " RETURNS BOOLEAN LANGUAGE plpgsql AS 'BEGIN"
@@ -248,8 +267,7 @@ test_cancelled_lock(void **state)
 	    " RAISE SQLSTATE ''57014''; END'");
 	expect(&w->job, ledger_claim(&w->job, "test|a", &event.test, &f),
 	    ERR_DEADLINE);
-	run_sql(w->path, "DO $$ BEGIN EXECUTE format('DROP FUNCTION"
-	    " %I.pg_try_advisory_lock(BIGINT)', current_schema()); END $$");
+	drop_ours(w, "pg_try_advisory_lock(BIGINT)");
 	expect(&w->job, ledger_recall(&w->job, "msg_1", &recall), ERR_ABSENT);
 	world_job(w, &job);
 	job.ledger = other;
@@ -416,6 +434,41 @@ test_durable(void **state)
 	    " WHERE word = 'on'"), 1);
 }
 
+/*
+ * The SQLSTATE that a standby has for our BEGIN is for much else too: it is
+ * told as it is, and the session stays.
+ */
+static void
+test_not_supported(void **state)
+{
+	struct world *w = *state;
+	struct event event = event_of();
+	int64_t ours;
+
+	put_first(w);
+	ours = session();
+	assert_int_not_equal(ours, 0);
+	run_sql(w->path, "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE"
+	    " plpgsql AS 'BEGIN PERFORM count(*) FROM test FOR UPDATE;"
+	    " RETURN NULL; END';"
+	    "CREATE TRIGGER refuse AFTER INSERT ON delivery FOR EACH ROW"
+	    " EXECUTE FUNCTION refuse()");
+	expect(&w->job, world_finish(&w->job, "msg_1", &event, 200, true),
+	    ERR_LEDGER);
+	assert_non_null(strstr(w->job.why.text, "says 0A000: FOR UPDATE"));
+	/* Also behind the BEGIN that it is said with. */
+	run_sql(w->path, "DROP FUNCTION refuse() CASCADE;"
+	    "CREATE FUNCTION pg_advisory_xact_lock(INTEGER, INTEGER)"
+	    " RETURNS VOID LANGUAGE plpgsql AS 'BEGIN"
+	    " PERFORM count(*) FROM test FOR UPDATE; END'");
+	expect(&w->job, world_finish(&w->job, "msg_1", &event, 200, true),
+	    ERR_LEDGER);
+	assert_non_null(strstr(w->job.why.text, "says 0A000: FOR UPDATE"));
+	assert_int_equal(session(), ours);
+	drop_ours(w, "pg_advisory_xact_lock(INTEGER, INTEGER)");
+	expect(&w->job, world_finish(&w->job, "msg_1", &event, 200, true), OK);
+}
+
 /* What is not UTF-8 is kept, in words that the database takes. */
 static void
 test_bytes(void **state)
@@ -538,6 +591,7 @@ main(void)
 		ROW(test_cancelled_lock), ROW(test_slow_commit),
 		ROW(test_lost_commit), ROW(test_hung),
 		ROW(test_others_write), ROW(test_durable), ROW(test_bytes),
+		ROW(test_not_supported),
 		ROW(test_not_ours), ROW(test_not_let_in),
 		ROW(test_pooler)
 	};
