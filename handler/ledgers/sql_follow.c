@@ -228,26 +228,6 @@ sql_follow_search(struct job *job, const char *tracker, int64_t reached)
 	return (sql_leave(job, e));
 }
 
-static void
-read_test(struct sql_query *q, struct unlinked *u)
-{
-	struct test *t = &u->test;
-
-	t->scope = (enum scope)sql_query_get_word(q, 0,
-	    sql_test_scopes, SQL_SCOPES);
-	t->id = sql_query_get_text(q, 1);
-	t->identity = sql_query_get_text(q, 2);
-	t->repository.host = sql_query_get_text(q, 3);
-	t->repository.owner = sql_query_get_text(q, 4);
-	t->repository.name = sql_query_get_text(q, 5);
-	t->file_path = sql_query_get_text(q, 6);
-	t->parent = sql_query_get_text(q, 7);
-	t->name = sql_query_get_text(q, 8);
-	t->variant = sql_query_get_text(q, 9);
-	t->url = sql_query_get_text(q, 10);
-	u->key = sql_query_get_text(q, 11);
-}
-
 enum err
 sql_follow_test(struct job *job, const char *trunk_id,
     struct unlinked *u)
@@ -263,8 +243,10 @@ sql_follow_test(struct job *job, const char *trunk_id,
 	    " WHERE scope IN ('repository', 'collection') AND trunk_id = ?"
 	    " ORDER BY scope DESC LIMIT 1");
 	sql_query_text(&q, trunk_id);
-	if (sql_query_row(&q))
-		read_test(&q, u);
+	if (sql_query_row(&q)) {
+		sql_test_read(&q, 0, &u->test);
+		u->key = sql_query_get_text(&q, 11);
+	}
 	e = sql_query_end(&q);
 	return (e == OK && u->test.identity == NULL ? ERR_ABSENT : e);
 }

@@ -35,6 +35,12 @@ extern const char *const sql_test_statuses[SQL_STATUSES];
 extern const char *const sql_history_answers[SQL_ANSWERS];
 extern const char *const sql_history_healthy[SQL_HEALTHY];
 
+/*
+ * The columns from the first of them: scope, trunk_id, identity, host, owner,
+ * repository, file, suite, name, variant, url.
+ */
+void sql_test_read(struct sql_query *, int first, struct test *);
+
 /* Once entered: the ticket of a row; ERR_ABSENT if there is none. */
 enum err sql_ticket_read(struct job *, int64_t row, struct filing *);
 enum err sql_ticket_take(struct job *, int64_t row, struct filing *);

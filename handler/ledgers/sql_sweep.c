@@ -30,24 +30,6 @@ sql_sweep_due(struct job *job, int64_t before, struct due *due)
 	return (e == OK && due->id == NULL ? ERR_ABSENT : e);
 }
 
-static void
-read_test(struct sql_query *q, struct test *test)
-{
-
-	test->scope = (enum scope)sql_query_get_word(q, 1,
-	    sql_test_scopes, SQL_SCOPES);
-	test->id = sql_query_get_text(q, 2);
-	test->identity = sql_query_get_text(q, 3);
-	test->repository.host = sql_query_get_text(q, 4);
-	test->repository.owner = sql_query_get_text(q, 5);
-	test->repository.name = sql_query_get_text(q, 6);
-	test->file_path = sql_query_get_text(q, 7);
-	test->parent = sql_query_get_text(q, 8);
-	test->name = sql_query_get_text(q, 9);
-	test->variant = sql_query_get_text(q, 10);
-	test->url = sql_query_get_text(q, 11);
-}
-
 /*
  * Of one stage, so that their order is that of their index, whose condition
  * is repeated.  What has another ticket since is not linked to this one.
@@ -79,7 +61,7 @@ sql_sweep_unlinked(struct job *job, int64_t before,
 	sql_query_int(&q, refused_before);
 	if (sql_query_row(&q)) {
 		unlinked->key = sql_query_get_text(&q, 0);
-		read_test(&q, &unlinked->test);
+		sql_test_read(&q, 1, &unlinked->test);
 	}
 	e = sql_query_end(&q);
 	return (e == OK && unlinked->key == NULL ? ERR_ABSENT : e);
@@ -103,7 +85,7 @@ sql_sweep_unsettled(struct job *job, int64_t before, int64_t *row,
 	sql_query_int(&q, before);
 	if (sql_query_row(&q)) {
 		unlinked->key = sql_query_get_text(&q, 0);
-		read_test(&q, &unlinked->test);
+		sql_test_read(&q, 1, &unlinked->test);
 		*row = sql_query_get_int(&q, 12);
 	}
 	e = sql_query_end(&q);

@@ -25,6 +25,24 @@ suite_of(const struct test *test)
 	return (test->parent != NULL ? test->parent : test->classname);
 }
 
+void
+sql_test_read(struct sql_query *q, int first, struct test *test)
+{
+
+	test->scope = (enum scope)sql_query_get_word(q, first,
+	    sql_test_scopes, SQL_SCOPES);
+	test->id = sql_query_get_text(q, first + 1);
+	test->identity = sql_query_get_text(q, first + 2);
+	test->repository.host = sql_query_get_text(q, first + 3);
+	test->repository.owner = sql_query_get_text(q, first + 4);
+	test->repository.name = sql_query_get_text(q, first + 5);
+	test->file_path = sql_query_get_text(q, first + 6);
+	test->parent = sql_query_get_text(q, first + 7);
+	test->name = sql_query_get_text(q, first + 8);
+	test->variant = sql_query_get_text(q, first + 9);
+	test->url = sql_query_get_text(q, first + 10);
+}
+
 static enum err
 read_record(struct sql_query *q, struct test_record *record)
 {
