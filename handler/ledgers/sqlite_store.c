@@ -139,7 +139,6 @@ static enum err
 store_alone(struct job *job)
 {
 	struct sqlite *l = sqlite_of(job);
-
 	enum err e = lock_alone(l->lock);
 
 	if (e != OK && e != ERR_BUSY)

@@ -470,12 +470,10 @@ ready_tells_what_is_wrong(void **state)
 	visit_end(&v);
 }
 
-/* What the button sends again goes the way of every delivery. */
+/* A delivery of a rule's, as it waits. */
 static void
-a_parked_delivery_is_released(void **state)
+park(struct world *w)
 {
-	struct world *w = *state;
-	struct visit v;
 
 	sql(w, "INSERT INTO delivery (id, received, last, tries, type,"
 	    " outcome, status, final, rule, due, body) VALUES ('msg_1', 1, 1,"
@@ -483,6 +481,16 @@ a_parked_delivery_is_released(void **state)
 	    "\"v2.test_case.status_changed\",\"test_case\":{\"id\":"
 	    "\"5b1f7c02-6a3e-5d49-8b10-f2c4d6e8a013\",\"name\":\"lifts\"},"
 	    "\"new_status\":\"FLAKY\"}' AS BLOB))");
+}
+
+/* What the button sends again goes the way of every delivery. */
+static void
+a_parked_delivery_is_released(void **state)
+{
+	struct world *w = *state;
+	struct visit v;
+
+	park(w);
 	assert_int_equal(look(w, &v, "/parked", NULL), 200);
 	assert_non_null(strstr(v.out.body, "value=\"cranes\""));
 	visit_end(&v);
@@ -535,12 +543,7 @@ none_is_released_where_none_is_made(void **state)
 	struct world *w = *state;
 	struct visit v;
 
-	sql(w, "INSERT INTO delivery (id, received, last, tries, type,"
-	    " outcome, status, final, rule, due, body) VALUES ('msg_1', 1, 1,"
-	    " 1, 'x', 'parked', 200, 0, 'cranes', 1, CAST('{\"type\":"
-	    "\"v2.test_case.status_changed\",\"test_case\":{\"id\":"
-	    "\"5b1f7c02-6a3e-5d49-8b10-f2c4d6e8a013\",\"name\":\"lifts\"},"
-	    "\"new_status\":\"FLAKY\"}' AS BLOB))");
+	park(w);
 	fake.create = ERR_UPSTREAM;
 	assert_int_equal(press(w, &v, "/act/release", "rule=cranes"), 303);
 	assert_string_equal(v.out.header[0],
