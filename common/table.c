@@ -368,11 +368,10 @@ print(struct table *t)
 	const char *record;
 	size_t len;
 
-	if ((record = spool_next(t->spool, &len)) == NULL)
-		return;
+	record = spool_next(t->spool, &len);
 	measure(t);
 	squeeze(t);
-	if (!t->o.bare)
+	if (record != NULL && !t->o.bare)
 		print_row(t, NULL);
 	for (; record != NULL; record = spool_next(t->spool, &len))
 		print_row(t, record);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -297,6 +298,48 @@ test_many(void **state)
 	free(rows);
 }
 
+/* The file of the rows, which has no name. */
+static int
+spooled(void)
+{
+	char path[64], to[4096];
+	ssize_t n;
+	int fd;
+
+	for (fd = 3; fd < 64; fd++) {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, to, sizeof(to) - 1);
+		to[n > 0 ? n : 0] = '\0';
+		if (strstr(to, "/tickethook-") != NULL)
+			return (fd);
+	}
+	return (-1);
+}
+
+/* Rows that cannot be read again are a failure, also when all cannot. */
+static void
+test_lost(void **state)
+{
+	static const off_t left[] = { 0, 1000 };
+	struct table_options o = { .json = false };
+	struct table *t;
+	size_t i, row;
+
+	(void)state;
+	for (i = 0; i < COUNT(left); i++) {
+		assert_non_null(o.out = fopen("/dev/null", "w"));
+		assert_int_equal(table_new(&t, columns, COUNT(columns), &o),
+		    OK);
+		for (row = 0; row < MANY; row++) {
+			table_text(t, "PAY-1");
+			table_row(t);
+		}
+		assert_int_equal(ftruncate(spooled(), left[i]), 0);
+		assert_int_not_equal(table_end(t), OK);
+		(void)fclose(o.out);
+	}
+}
+
 /* An output that takes nothing is a failure, not a short list. */
 static void
 test_full(void **state)
@@ -337,6 +380,7 @@ main(void)
 		cmocka_unit_test(test_any_bytes),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_no_terminal)
 	};
