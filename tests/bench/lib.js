@@ -6,8 +6,12 @@
  */
 
 const fs = require('node:fs');
+const { sleep } = require('../run/process');
 
 const TICK_US = 10000;		/* of /proc/PID/stat, USER_HZ is 100 */
+const QUIET_MS = 200;		/* for so long ... */
+const QUIET = 0.1;		/* ... less than that part of one core */
+const PATIENCE_MS = 5000;	/* of a machine that has other work */
 
 /* Fields of /proc/PID/stat from the state on; undefined: it is gone. */
 function
@@ -45,6 +49,31 @@ cpu(pid)
 		return sum + [11, 12, 13, 14].reduce((n, i) =>
 		    n + Number(s[i] ?? 0), 0) * TICK_US;
 	}, 0);
+}
+
+/* Ticks that all processors have worked: user, nice, system, interrupts. */
+function
+worked()
+{
+	const times = fs.readFileSync('/proc/stat', 'latin1').split('\n')[0].
+	    split(/\s+/).slice(1).map(Number);
+
+	return [0, 1, 2, 5, 6].reduce((sum, i) => sum + times[i], 0);
+}
+
+/* Wait until the machine has nothing to do, or at last all the same. */
+async function
+quiet()
+{
+	const end = Date.now() + PATIENCE_MS;
+	let before, ticks;
+
+	do {
+		before = worked();
+		await sleep(QUIET_MS);
+		ticks = worked() - before;
+	} while (ticks * TICK_US >= QUIET * QUIET_MS * 1000 &&
+	    Date.now() < end);
 }
 
 /* KiB that are resident, or were at most (VmHWM). */
@@ -92,4 +121,4 @@ const atMost = (what, value, unit, target) =>
     figure(what, value, unit, 'at most', target);
 
 module.exports = { atLeast, atMost, cpu, family, figure, median, memory,
-    percentile };
+    percentile, quiet };

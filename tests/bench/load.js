@@ -14,7 +14,7 @@ const crypto = require('node:crypto');
 const { execFile } = require('node:child_process');
 const path = require('node:path');
 const { promisify } = require('node:util');
-const { cpu, median } = require('./lib');
+const { cpu, median, quiet } = require('./lib');
 
 const SIZE = 1729;		/* bytes of a body */
 const CONNECTIONS = [32, 128];
@@ -86,19 +86,13 @@ bodies(status, n)
 	return Array.from({ length: n }, (_, i) => body(status, `crane ${i}`));
 }
 
-/* What `webhook` can check: a plain HMAC of the body. */
-function
-plain(place, text)
-{
-	return 'X-Plain: ' + crypto.createHmac('sha256', place.secret).
-	    update(text).digest('hex') + '\r\n';
-}
-
-/* One run of wrk. */
+/* One run of wrk, once the one before has left nothing to do. */
 async function
 drive(place, subject, connections, seconds)
 {
 	const set = subject.pool();
+
+	await quiet();
 	const before = [cpu(subject.run.pid), cpu(place.front.pid)];
 	const { stdout } = await promisify(execFile)('wrk', ['-t1',
 	    `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s',
@@ -150,4 +144,4 @@ rounds(place, subjects, counts = CONNECTIONS)
 	return all;
 }
 
-module.exports = { CONNECTIONS, SECONDS, bodies, drive, plain, pool, rounds };
+module.exports = { CONNECTIONS, SECONDS, bodies, drive, pool, rounds };
