@@ -21,7 +21,6 @@ static _Thread_local const struct sqlite_side *entered;
 static void
 init(struct sqlite_side *side)
 {
-
 	pthread_condattr_t attr;
 
 	(void)pthread_mutex_init(&side->mutex, NULL);
