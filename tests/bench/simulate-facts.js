@@ -34,17 +34,17 @@ const FACTS = {
 	linear: {
 		first: ['trunk.details', 'linear.issueCreate', 'trunk.link'],
 		again: ['linear.commentCreate'],
-		none: [],
-		late: [],
-		commits: 6, commitsAgain: 4, commitsNone: 1, cpu: 3.5, cpuAgain: 2
+		none: [], late: [],
+		commits: 6, commitsAgain: 4, commitsNone: 1,
+		cpu: 3.5, cpuAgain: 2
 	},
 	jira: {
 		first: ['trunk.details', 'jira.search', 'jira.search',
 		    'jira.create', 'trunk.link'],
 		again: ['jira.comments', 'jira.comment'],
-		none: [],
-		late: ['jira.search'],
-		commits: 7, commitsAgain: 4, commitsNone: 1, cpu: 6.2, cpuAgain: 4
+		none: [], late: ['jira.search'],
+		commits: 7, commitsAgain: 4, commitsNone: 1,
+		cpu: 6.2, cpuAgain: 4
 	}
 };
 
