@@ -318,23 +318,38 @@ put_wanted(struct job *job, const struct event *event, int64_t row)
 	return (sql_query_run(&q));
 }
 
+struct intent {
+	const struct delivery	*mail;		/* NULL: none led to it */
+	const struct event	*event;
+	const struct filing	*filing;
+	int64_t			 row;		/* is filled in */
+};
+
+static enum err
+intend(struct job *job, void *arg)
+{
+	struct intent *in = arg;
+	const struct event *event = in->event;
+	enum err e;
+
+	if ((e = insert(job, in->filing, &in->row)) == OK &&
+	    (e = write_link(job, in->row, &event->test, in->filing)) == OK &&
+	    (e = put_wanted(job, event, in->row)) == OK && in->mail != NULL)
+		e = sql_delivery_note(job, in->mail, event, in->row);
+	return (e);
+}
+
 enum err
 sql_ticket_intend(struct job *job, const struct delivery *mail,
     const struct event *event, struct filing *f)
 {
-	int64_t row = 0;
+	struct intent in = { .mail = mail, .event = event, .filing = f };
 	enum err e;
 
-	if ((e = sql_enter(job, SQL_USE_WRITE)) != OK)
-		return (e);
-	if ((e = insert(job, f, &row)) == OK &&
-	    (e = write_link(job, row, &event->test, f)) == OK &&
-	    (e = put_wanted(job, event, row)) == OK && mail != NULL)
-		e = sql_delivery_note(job, mail, event, row);
-	if ((e = sql_leave(job, e)) != OK)
+	if ((e = sql_do(job, SQL_USE_WRITE, intend, &in)) != OK)
 		return (e);
 	f->stage = first_stage(f);
-	f->row = row;
+	f->row = in.row;
 	return (OK);
 }
 
@@ -375,15 +390,27 @@ update(struct job *job, const struct filing *f)
 	return (OK);
 }
 
+struct advance {
+	const struct test	*test;
+	const struct filing	*filing;
+};
+
+static enum err
+advance(struct job *job, void *arg)
+{
+	const struct advance *a = arg;
+	enum err e;
+
+	if ((e = update(job, a->filing)) == OK)
+		e = write_link(job, a->filing->row, a->test, a->filing);
+	return (e);
+}
+
 enum err
 sql_ticket_advance(struct job *job, const struct test *test,
     const struct filing *f)
 {
-	enum err e;
+	struct advance a = { test, f };
 
-	if ((e = sql_enter(job, SQL_USE_LATE)) != OK)
-		return (e);
-	if ((e = update(job, f)) == OK)
-		e = write_link(job, f->row, test, f);
-	return (sql_leave(job, e));
+	return (sql_do(job, SQL_USE_LATE, advance, &a));
 }
