@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "common/crypt.h"
 
@@ -126,6 +128,29 @@ test_hmac_empty(void **state)
 	assert_int_equal(crypt_hmac(NULL, 0, NULL, 0, out), OK);
 	crypt_hex(out, sizeof(out), got);
 	assert_string_equal(got, expected);
+}
+
+/* As OpenSSL's own HMAC has it, for keys and messages of any length. */
+static void
+test_hmac_lengths(void **state)
+{
+	unsigned char		data[200], out[CRYPT_SHA256];
+	unsigned char		expected[EVP_MAX_MD_SIZE];
+	struct crypt_part	part = { data, 0 };
+	unsigned int		len;
+	size_t			keylen;
+
+	(void)state;
+	assert_int_equal(crypt_random(data, sizeof(data)), OK);
+	for (keylen = 0; keylen <= sizeof(data); keylen++)
+		for (part.len = 0; part.len <= sizeof(data); part.len += 7) {
+			assert_non_null(HMAC(EVP_sha256(), data, (int)keylen,
+			    data, part.len, expected, &len));
+			assert_int_equal(crypt_hmac(data, keylen, &part, 1,
+			    out), OK);
+			assert_int_equal(len, sizeof(out));
+			assert_memory_equal(out, expected, sizeof(out));
+		}
 }
 
 static void *
@@ -393,6 +418,7 @@ main(void)
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_hmac),
 		cmocka_unit_test(test_hmac_empty),
+		cmocka_unit_test(test_hmac_lengths),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_sha256_long),
