@@ -39,7 +39,8 @@ enum {
 	LL_STATE = LL_READ | LL_WRITE_FILE | LL_REMOVE_FILE | LL_MAKE_REG |
 	    LL_TRUNCATE,
 	KEPT_MAX = 32,		/* directories in homes */
-	PORTS = 65536
+	PORTS = 65536,
+	SET = 64		/* ports of one word of a set */
 };
 
 struct ruleset {
@@ -60,7 +61,11 @@ struct port {
 
 static char	kept[KEPT_MAX][PATH_MAX];
 static int	nkept;
-static bool	called[PORTS] = { [443] = true, [53] = true };
+/* A bit each, since a process that lives for one request reads them all. */
+static uint64_t	called[PORTS / SET] = {
+	[443 / SET] = UINT64_C(1) << 443 % SET,
+	[53 / SET] = UINT64_C(1) << 53 % SET
+};
 static bool	ports_closed;
 
 void
@@ -103,14 +108,15 @@ jail_port(int port)
 {
 
 	if (port > 0 && port < PORTS)
-		called[port] = true;
+		called[port / SET] |= UINT64_C(1) << port % SET;
 }
 
 bool
 jail_reaches(int port)
 {
 
-	return (!ports_closed || (port > 0 && port < PORTS && called[port]));
+	return (!ports_closed || (port > 0 && port < PORTS &&
+	    (called[port / SET] >> port % SET & 1) != 0));
 }
 
 static uint64_t
@@ -189,11 +195,16 @@ static void
 allow_calling(int rules)
 {
 	struct port	p = { .access = LL_CONNECT_TCP };
+	uint64_t	left;
+	size_t		i;
 
-	for (p.number = 1; p.number < PORTS; p.number++)
-		if (called[p.number])
+	for (i = 0; i < PORTS / SET; i++)
+		for (left = called[i]; left != 0; left &= left - 1) {
+			p.number = i * SET +
+			    (uint64_t)__builtin_ctzll(left);
 			(void)syscall(SYS_landlock_add_rule, rules, LL_PORT,
 			    &p, 0);
+		}
 }
 
 bool
