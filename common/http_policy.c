@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/http_trust.h"
+
 /* The first bits of an address. */
 struct prefix {
 	unsigned char	bytes[16];
@@ -135,11 +137,10 @@ http_policy_header(const char *name, const char *value)
 	return (true);
 }
 
-/* The bundle that libcurl was built for, if this machine has it. */
+/* All of them at once; a directory has them by their names. */
 static bool
-load_system(X509_STORE *store)
+load_system(X509_STORE *store, const curl_version_info_data *v)
 {
-	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
 	bool loaded = false;
 
 	if (v->cainfo != NULL && access(v->cainfo, R_OK) == 0)
@@ -150,33 +151,45 @@ load_system(X509_STORE *store)
 	return (loaded);
 }
 
-enum err
-http_policy_store(const char *ca_file, X509_STORE **out, struct why *why)
+static enum err
+load(X509_STORE *store, const curl_version_info_data *v, const char *ca_file,
+    struct why *why)
 {
-	X509_STORE *store;
-	bool system;
+	bool system = load_system(store, v);
 	enum err e;
 
-	if ((store = X509_STORE_new()) == NULL)
-		return (err_set(why, ERR_NOMEM, "no memory for certificates"));
-	system = load_system(store);
 	if (ca_file != NULL && X509_STORE_load_file(store, ca_file) != 1) {
 		e = err_set(why, ERR_CONFIG, "%s: no certificates can be read "
 		    "(%s); it must be a PEM file that this user may read",
 		    ca_file, ERR_reason_error_string(ERR_peek_error()));
-		goto fail;
+		ERR_clear_error();
+		return (e);
 	}
-	if (ca_file == NULL && !system) {
-		e = err_set(why, ERR_CONFIG, "this system has no certificate "
-		    "bundle; install ca-certificates or set ca_file");
-		goto fail;
+	if (ca_file == NULL && !system)
+		return (err_set(why, ERR_CONFIG, "this system has no "
+		    "certificate bundle; install ca-certificates or set "
+		    "ca_file"));
+	return (OK);
+}
+
+enum err
+http_policy_store(const char *ca_file, X509_STORE **out, struct why *why)
+{
+	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	/* The bundle that libcurl was built for, if this machine has it. */
+	const char *const files[] = { v->cainfo, ca_file, NULL };
+	X509_STORE *store;
+	enum err e;
+
+	if ((store = X509_STORE_new()) == NULL)
+		return (err_set(why, ERR_NOMEM, "no memory for certificates"));
+	if ((v->cainfo == NULL || !http_trust_files(store, files)) &&
+	    (e = load(store, v, ca_file, why)) != OK) {
+		X509_STORE_free(store);
+		return (e);
 	}
 	/* A certificate in the store is trusted even if its issuer is not. */
 	X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
 	*out = store;
 	return (OK);
-fail:
-	ERR_clear_error();
-	X509_STORE_free(store);
-	return (e);
 }
