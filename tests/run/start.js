@@ -202,6 +202,32 @@ const PROGRAM = {
 		assert.match(stdout, /^Status: 200\b/);
 	},
 
+	/* A stranger's request costs no more than that. */
+	async 'CGI: for a refusal neither TLS nor the ledger is opened'(config,
+	    dir)
+	{
+		const trace = `${dir}/refusal.trace`;
+		const { stdout } = spawnSync('strace', ['-qq', '-o', trace,
+		    '-e', 'trace=open,openat', '-e', 'signal=none', BINARY], {
+			cwd: '/', input: '{}', encoding: 'utf8',
+			env: { ...ENV, TICKETHOOK_CONFIG: config,
+			    GATEWAY_INTERFACE: 'CGI/1.1',
+			    REQUEST_METHOD: 'POST', PATH_INFO: '/trunk',
+			    CONTENT_LENGTH: '2', HTTP_SVIX_ID: 'msg_1',
+			    HTTP_SVIX_TIMESTAMP: String(Math.floor(
+			    Date.now() / 1000)),
+			    HTTP_SVIX_SIGNATURE: `v1,${'A'.repeat(43)}=` }
+		});
+		const opened = [...fs.readFileSync(trace, 'utf8').matchAll(
+		    /"([^"]+)"/g)].map((m) => m[1]);
+
+		assert.match(stdout, /^Status: 401\b/);
+		assert.ok(opened.includes(config), opened.join(' '));
+		assert.deepEqual(opened.filter((f) =>
+		    /openssl\.cnf$|ossl-modules|\/certs\/|\.db(-\w+)?$/.
+		    test(f)), []);
+	},
+
 	async 'nothing given: usage, and what descriptor 0 is'()
 	{
 		const { status, stderr } = verb([]);
