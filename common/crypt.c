@@ -2,7 +2,7 @@
  * Hashes by the functions of OpenSSL that need nothing of it first, HMAC over
  * them, random bytes from the kernel, base64.  What OpenSSL 3 has instead
  * looks every algorithm up, and for that reads openssl.cnf and loads all
- * providers: ten times the work of a refused request.  They are documented,
+ * providers: twenty times the work of a refusal.  Those here are documented,
  * and deprecated: https://docs.openssl.org/3.0/man3/SHA256_Init/
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
