@@ -1,112 +1,99 @@
 /*
- * Hashes by the functions of OpenSSL that need nothing of it first, HMAC over
- * them, random bytes from the kernel, base64.  What OpenSSL 3 has instead
- * looks every algorithm up, and for that reads openssl.cnf and loads all
- * providers: twenty times the work of a refusal.  Those here are documented,
- * and deprecated: https://docs.openssl.org/3.0/man3/SHA256_Init/
+ * HMAC and hashes by OpenSSL, random bytes from the kernel, base64.  What a
+ * call needs of OpenSSL is made once for each thread and kept, so that nothing
+ * is looked up or allocated between a request and its signature; crypt_init()
+ * checks known answers before the first one.  The algorithms are of a library
+ * context of our own, which has no provider but the one that is built in: to
+ * look them up in all of them is most of what a refusal under CGI took.
  */
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "common/crypt.h"
 
 #include <sys/random.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum {
-	BLOCK = SHA256_CBLOCK	/* bytes that SHA-256 takes at once */
+/* What each thread keeps, so that a call neither looks up nor allocates. */
+struct workbench {
+	EVP_MAC_CTX	*mac;
+	EVP_MD_CTX	*md;
 };
 
-static bool	proven;		/* set once, before the threads */
+static OSSL_LIB_CTX	*own;		/* set once, before the threads */
+static EVP_MAC		*hmac;
+static EVP_MD		*sha256;
+static pthread_key_t	 bench_key;
 
 static const char alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Whatever has been hashed before, those too, and the end. */
-static bool
-hash_rest(SHA256_CTX *ctx, const struct crypt_part *part, size_t n,
-    unsigned char out[CRYPT_SHA256])
+static void
+bench_free(void *arg)
 {
-	size_t	i;
+	struct workbench	*bench = arg;
 
-	for (i = 0; i < n; i++) {
-		if (part[i].len > 0 && SHA256_Update(ctx, part[i].data,
-		    part[i].len) != 1)
-			return (false);
+	EVP_MAC_CTX_free(bench->mac);
+	EVP_MD_CTX_free(bench->md);
+	free(bench);
+}
+
+static struct workbench *
+bench_new(void)
+{
+	struct workbench	*bench;
+	OSSL_PARAM		 param[2];
+	char			 digest[] = "SHA256";
+
+	if ((bench = calloc(1, sizeof(*bench))) == NULL)
+		return (NULL);
+	param[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+	    digest, 0);
+	param[1] = OSSL_PARAM_construct_end();
+	if ((bench->mac = EVP_MAC_CTX_new(hmac)) == NULL ||
+	    (bench->md = EVP_MD_CTX_new()) == NULL ||
+	    EVP_MAC_CTX_set_params(bench->mac, param) != 1 ||
+	    pthread_setspecific(bench_key, bench) != 0) {
+		bench_free(bench);
+		return (NULL);
 	}
-	return (SHA256_Final(out, ctx) == 1);
+	return (bench);
 }
 
-static bool
-hash(const struct crypt_part *part, size_t n, unsigned char out[CRYPT_SHA256])
+/* This thread's, made at its first call; NULL without memory. */
+static struct workbench *
+bench_get(void)
 {
-	SHA256_CTX	ctx;
-	bool		done;
+	struct workbench	*bench;
 
-	done = SHA256_Init(&ctx) == 1 && hash_rest(&ctx, part, n, out);
-	OPENSSL_cleanse(&ctx, sizeof(ctx));
-	return (done);
-}
-
-/* The same behind a block of the key, each of its bytes changed by mask. */
-static bool
-hash_behind(const unsigned char key[BLOCK], unsigned char mask,
-    const struct crypt_part *part, size_t n, unsigned char out[CRYPT_SHA256])
-{
-	unsigned char	block[BLOCK];
-	SHA256_CTX	ctx;
-	bool		done;
-	size_t		i;
-
-	for (i = 0; i < BLOCK; i++)
-		block[i] = key[i] ^ mask;
-	done = SHA256_Init(&ctx) == 1 &&
-	    SHA256_Update(&ctx, block, BLOCK) == 1 &&
-	    hash_rest(&ctx, part, n, out);
-	OPENSSL_cleanse(block, sizeof(block));
-	OPENSSL_cleanse(&ctx, sizeof(ctx));
-	return (done);
-}
-
-/* https://www.rfc-editor.org/rfc/rfc2104#section-2 */
-static bool
-hmac(const struct crypt_part *key, const struct crypt_part *part, size_t n,
-    unsigned char out[CRYPT_SHA256])
-{
-	const struct crypt_part	inner = { out, CRYPT_SHA256 };
-	unsigned char		block[BLOCK] = { 0 };
-	bool			done = true;
-
-	if (key->len > BLOCK)
-		done = hash(key, 1, block);
-	else if (key->len > 0)
-		memcpy(block, key->data, key->len);
-	done = done && hash_behind(block, 0x36, part, n, out) &&
-	    hash_behind(block, 0x5c, &inner, 1, out);
-	OPENSSL_cleanse(block, sizeof(block));
-	return (done);
+	if (hmac == NULL || sha256 == NULL)
+		return (NULL);
+	bench = pthread_getspecific(bench_key);
+	return (bench != NULL ? bench : bench_new());
 }
 
 /* RFC 4231 section 4.3 and the example of FIPS 180-2 appendix B.1. */
 static bool
 known_answer(void)
 {
-	const struct crypt_part	 key = { "Jefe", 4 };
 	const struct crypt_part	 what = { "what do ya want for nothing?", 28 };
 	const struct crypt_part	 abc = { "abc", 3 };
 	unsigned char		 out[CRYPT_SHA256];
 	char			 hex[CRYPT_SHA256_HEX + 1];
 
-	if (!hmac(&key, &what, 1, out))
+	if (crypt_hmac("Jefe", 4, &what, 1, out) != OK)
 		return (false);
 	crypt_hex(out, sizeof(out), hex);
 	if (strcmp(hex, "5bdcc146bf60754e6a042426089575c7"
 	    "5a003f089d2739839dec58b964ec3843") != 0)
 		return (false);
-	if (!hash(&abc, 1, out))
+	if (crypt_sha256(&abc, 1, out) != OK)
 		return (false);
 	crypt_hex(out, sizeof(out), hex);
 	return (strcmp(hex, "ba7816bf8f01cfea414140de5dae2223"
@@ -116,8 +103,23 @@ known_answer(void)
 enum err
 crypt_init(struct why *why)
 {
-	proven = known_answer();
-	if (!proven)
+	if (hmac == NULL) {
+		if (pthread_key_create(&bench_key, bench_free) != 0)
+			return (err_set(why, ERR_CONFIG,
+			    "no thread-specific key is left"));
+		if ((own = OSSL_LIB_CTX_new()) == NULL ||
+		    (hmac = EVP_MAC_fetch(own, "HMAC", NULL)) == NULL) {
+			OSSL_LIB_CTX_free(own);
+			pthread_key_delete(bench_key);
+			return (err_set(why, ERR_CONFIG,
+			    "OpenSSL has no HMAC; check its providers"));
+		}
+	}
+	if (sha256 == NULL &&
+	    (sha256 = EVP_MD_fetch(own, "SHA256", NULL)) == NULL)
+		return (err_set(why, ERR_CONFIG,
+		    "OpenSSL has no SHA-256; check its providers"));
+	if (!known_answer())
 		return (err_set(why, ERR_CONFIG, "OpenSSL computes a wrong "
 		    "HMAC-SHA256 or SHA-256; reinstall libcrypto"));
 	return (OK);
@@ -127,16 +129,44 @@ enum err
 crypt_hmac(const void *key, size_t keylen, const struct crypt_part *part,
     size_t n, unsigned char out[CRYPT_SHA256])
 {
-	const struct crypt_part	secret = { key, keylen };
+	struct workbench	*bench;
+	size_t			 i, len;
 
-	return (proven && hmac(&secret, part, n, out) ? OK : ERR_NOMEM);
+	if ((bench = bench_get()) == NULL)
+		return (ERR_NOMEM);
+	/* A NULL key would mean: the same as last time. */
+	if (EVP_MAC_init(bench->mac, key != NULL ? key : "", keylen,
+	    NULL) != 1)
+		return (ERR_NOMEM);
+	for (i = 0; i < n; i++) {
+		if (part[i].len > 0 && EVP_MAC_update(bench->mac,
+		    part[i].data, part[i].len) != 1)
+			return (ERR_NOMEM);
+	}
+	if (EVP_MAC_final(bench->mac, out, &len, CRYPT_SHA256) != 1)
+		return (ERR_NOMEM);
+	return (len == CRYPT_SHA256 ? OK : ERR_NOMEM);
 }
 
 enum err
 crypt_sha256(const struct crypt_part *part, size_t n,
     unsigned char out[CRYPT_SHA256])
 {
-	return (proven && hash(part, n, out) ? OK : ERR_NOMEM);
+	struct workbench	*bench;
+	size_t			 i;
+
+	if ((bench = bench_get()) == NULL)
+		return (ERR_NOMEM);
+	if (EVP_DigestInit_ex2(bench->md, sha256, NULL) != 1)
+		return (ERR_NOMEM);
+	for (i = 0; i < n; i++) {
+		if (part[i].len > 0 && EVP_DigestUpdate(bench->md,
+		    part[i].data, part[i].len) != 1)
+			return (ERR_NOMEM);
+	}
+	if (EVP_DigestFinal_ex(bench->md, out, NULL) != 1)
+		return (ERR_NOMEM);
+	return (OK);
 }
 
 bool

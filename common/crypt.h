@@ -25,14 +25,14 @@ struct crypt_part {
 };
 
 /*
- * Prove OpenSSL with a known answer; call it before the first thread starts.
- * ERR_CONFIG when the library is unusable.
+ * Make OpenSSL ready and prove it with a known answer; call it before the
+ * first thread starts.  ERR_CONFIG when the library is unusable.
  */
 enum err crypt_init(struct why *);
 
 /*
- * HMAC-SHA256 over n parts in their order.  Thread-safe, and nothing is
- * allocated.  ERR_NOMEM is the only failure: crypt_init() did not succeed.
+ * HMAC-SHA256 over n parts in their order.  Thread-safe and without a
+ * look-up of the algorithm per call.  ERR_NOMEM is the only failure.
  */
 enum err crypt_hmac(const void *key, size_t keylen,
     const struct crypt_part *, size_t n, unsigned char out[CRYPT_SHA256]);
