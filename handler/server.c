@@ -1,8 +1,9 @@
 /*
  * The FastCGI server.  Each thread accepts, reads, answers, and begins again;
- * the first thread, which waits for signals, watches them meanwhile, since
- * libfcgi's reads have no limit in time.  To end, it stops accepting and lets
- * the others finish what they have in hand.
+ * it starts more of them when few are left at the door.  The first thread,
+ * which waits for signals, watches them meanwhile, since libfcgi's reads have
+ * no limit in time.  To end, it stops accepting and lets the others finish
+ * what they have in hand.
  * https://fastcgi-archives.github.io/FastCGI_Specification.html
  */
 #include "handler/server.h"
@@ -52,7 +53,9 @@ enum {
 
 /* A thread, and since when it waits for its peer; see watch(). */
 struct slot {
-	pthread_mutex_t	 mutex;
+	pthread_t	 thread;
+	struct arena	*arena;
+	pthread_mutex_t	 mutex;		/* of what follows */
 	int64_t		 talking;	/* monotonic; 0: it does not */
 	int64_t		 working;	/* the same, of a whole request */
 	int		 fd;
@@ -64,13 +67,15 @@ struct server {
 	int		 listener;
 	int		 stop;		/* eventfd: readable once we stop */
 	atomic_bool	 stopping;
-	atomic_int	 workers;
 	size_t		 memory;	/* bytes an arena may hand out */
 	pthread_mutex_t	 accepting;	/* one thread waits at the door */
 	atomic_int	 busy;		/* workers that have one in hand */
-	atomic_int	 free;		/* threads that wait at the door */
+	atomic_int	 free;		/* threads that have no connection */
 	struct slot	*slot;		/* one a thread */
-	int		 nslots;
+	int		 most;		/* threads */
+	atomic_int	 nslots;	/* that there are */
+	pthread_mutex_t	 hiring;	/* of what follows, and of growing */
+	bool		 lacking;	/* a thread could not be had */
 	struct courier	*courier;	/* or NULL */
 	struct repeats	*repeats;	/* or NULL */
 };
@@ -191,7 +196,6 @@ next_connection(struct server *s)
 
 	if (fd >= 0)
 		return (fd);
-	atomic_fetch_add(&s->free, 1);
 	pthread_mutex_lock(&s->accepting);
 	while (fd < 0 && wait_for(s, s->listener, -1)) {
 		fd = accept_one(s);
@@ -203,7 +207,6 @@ next_connection(struct server *s)
 		}
 	}
 	pthread_mutex_unlock(&s->accepting);
-	atomic_fetch_sub(&s->free, 1);
 	return (fd);
 }
 
@@ -243,7 +246,7 @@ take_worker(void *ctx)
 
 	for (waited = 0; waited <= WORKER_WAIT; waited++) {
 		n = atomic_load(&s->busy);
-		while (n < s->workers && !reader->counted)
+		while (n < s->nslots - SPARE && !reader->counted)
 			reader->counted = atomic_compare_exchange_weak(
 			    &s->busy, &n, n + 1);
 		if (reader->counted)
@@ -332,40 +335,70 @@ serve_connection(struct slot *slot, struct arena *arena, int fd)
 	close(fd);
 }
 
+static void hire(struct server *);
+
 static void *
 work(void *arg)
 {
 	struct slot *slot = arg;
 	struct server *s = slot->server;
-	struct arena *arena;
 	int fd;
 
-	if ((arena = arena_new(s->memory)) == NULL) {
-		log_say(LOG_LEVEL_ERROR, "start", "no memory for a worker");
-		return (NULL);
+	while ((fd = next_connection(s)) >= 0) {
+		if (atomic_fetch_sub(&s->free, 1) <= SPARE)
+			hire(s);
+		serve_connection(slot, slot->arena, fd);
+		atomic_fetch_add(&s->free, 1);
 	}
-	while ((fd = next_connection(s)) >= 0)
-		serve_connection(slot, arena, fd);
-	arena_free(arena);
 	return (NULL);
 }
 
-static int
-start_threads(struct server *s, pthread_t *thread, int n)
+/* One thread more, with s->hiring held; false: it cannot be had. */
+static bool
+start_thread(struct server *s)
 {
+	struct slot *slot = &s->slot[s->nslots];
 	pthread_attr_t attr;
-	int i;
+	int rc;
 
+	if ((slot->arena = arena_new(s->memory)) == NULL)
+		return (false);
+	if (slot->server == NULL)
+		pthread_mutex_init(&slot->mutex, NULL);
+	slot->server = s;
+	atomic_fetch_add(&s->nslots, 1);
+	atomic_fetch_add(&s->free, 1);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
-	for (i = 0; i < n; i++) {
-		pthread_mutex_init(&s->slot[i].mutex, NULL);
-		s->slot[i].server = s;
-		if (pthread_create(&thread[i], &attr, work, &s->slot[i]) != 0)
-			break;
-	}
+	rc = pthread_create(&slot->thread, &attr, work, slot);
 	pthread_attr_destroy(&attr);
-	return (i);
+	if (rc == 0)
+		return (true);
+	atomic_fetch_sub(&s->free, 1);
+	atomic_fetch_sub(&s->nslots, 1);
+	arena_free(slot->arena);
+	return (false);
+}
+
+/*
+ * Threads are started when they are needed, since each takes memory: there
+ * are always SPARE that have no connection, until there are as many as there
+ * may be.  Those that have one go on when no more can be had.
+ */
+static void
+hire(struct server *s)
+{
+	bool ok = true;
+
+	pthread_mutex_lock(&s->hiring);
+	while (ok && s->free < SPARE && s->nslots < s->most && !s->stopping)
+		ok = start_thread(s);
+	if (!ok && !s->lacking)
+		log_say(LOG_LEVEL_WARNING, "start", "%d of %d threads could "
+		    "be started; raise the limit of processes, or lower "
+		    "[handler] workers", s->nslots, s->most);
+	s->lacking = !ok;
+	pthread_mutex_unlock(&s->hiring);
 }
 
 static void
@@ -413,24 +446,28 @@ wait_signals(struct server *s, const sigset_t *set)
 
 /* Threads that still read are cut off in time, the others finish. */
 static void
-join_threads(struct server *s, const pthread_t *thread, int n)
+join_threads(struct server *s)
 {
 	struct timespec until;
 	int i;
 
+	pthread_mutex_lock(&s->hiring);
 	atomic_store(&s->stopping, true);
+	pthread_mutex_unlock(&s->hiring);
 	(void)eventfd_write(s->stop, 1);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < s->nslots; i++) {
 		for (;;) {
 			(void)clock_gettime(CLOCK_REALTIME, &until);
 			until.tv_sec++;
-			if (pthread_timedjoin_np(thread[i], NULL,
+			if (pthread_timedjoin_np(s->slot[i].thread, NULL,
 			    &until) == 0)
 				break;
 			watch(s);
 			if (!is_stuck(s))
 				ready_alive();
 		}
+		arena_free(s->slot[i].arena);
+	}
 }
 
 static void
@@ -475,45 +512,35 @@ server_run(struct program *program, int listener, struct why *why)
 {
 	const struct config *c = program_config(program);
 	struct server s = { .program = program, .listener = listener,
-	    .stop = -1, .workers = c->workers,
-	    .memory = program_memory(c),
-	    .accepting = PTHREAD_MUTEX_INITIALIZER };
-	int n, want = c->workers + SPARE;
-	pthread_t *thread;
+	    .stop = -1, .memory = program_memory(c),
+	    .most = c->workers + SPARE,
+	    .accepting = PTHREAD_MUTEX_INITIALIZER,
+	    .hiring = PTHREAD_MUTEX_INITIALIZER };
 	sigset_t set;
 	enum err e;
 
 	if ((e = prepare(&s, &set, why)) != OK)
 		return (e);
-	s.nslots = 0;
-	s.slot = calloc((size_t)want, sizeof(*s.slot));
-	thread = calloc((size_t)want, sizeof(*thread));
-	if (s.slot == NULL || thread == NULL) {
-		free(s.slot);
-		free(thread);
+	s.slot = calloc((size_t)s.most, sizeof(*s.slot));
+	if (s.slot == NULL)
 		return (err_set(why, ERR_NOMEM, "no memory for workers"));
-	}
 	s.courier = courier_new(program);
 	s.repeats = repeats_new(program);
-	s.nslots = n = start_threads(&s, thread, want);
-	if (n <= SPARE)
+	pthread_mutex_lock(&s.hiring);
+	while (s.nslots <= SPARE && start_thread(&s))
+		continue;
+	pthread_mutex_unlock(&s.hiring);
+	if (s.nslots <= SPARE)
 		e = err_set(why, ERR_CONFIG, "only %d threads could be "
-		    "started; raise the limit of processes", n);
-	else
-		atomic_store(&s.workers, n - SPARE);
-	if (e == OK && n < want)
-		log_say(LOG_LEVEL_WARNING, "start", "%d of %d threads could "
-		    "be started; raise the limit of processes, or lower "
-		    "[handler] workers", n, want);
-	if (e == OK) {
+		    "started; raise the limit of processes", s.nslots);
+	else {
 		log_say(LOG_LEVEL_INFO, "start", "tickethook "
-		    TICKETHOOK_VERSION " serves with %d workers", n - SPARE);
+		    TICKETHOOK_VERSION " serves with %d workers", c->workers);
 		wait_signals(&s, &set);
 	}
-	join_threads(&s, thread, n);
+	join_threads(&s);
 	courier_free(s.courier);
 	repeats_free(s.repeats);
-	free(thread);
 	free(s.slot);
 	close(s.stop);
 	return (e);

@@ -80,7 +80,7 @@ leave(void)
 static struct server *
 server(void)
 {
-	static struct server s = { .listener = -1, .workers = WORKERS };
+	static struct server s = { .listener = -1, .nslots = WORKERS + SPARE };
 	static char file[128], ini[2048];
 	struct why why = { "" };
 	FILE *f;
