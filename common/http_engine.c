@@ -426,6 +426,7 @@ work(void *arg)
 	struct http_engine *e = arg;
 	int i, n, running;
 
+	(void)pthread_setname_np(pthread_self(), "calls");
 	while (!is_over(e)) {
 		n = epoll_wait(e->epoll, ev, EVENTS, patience(e));
 		for (i = 0; i < n; i++)
@@ -467,8 +468,6 @@ start(struct http_engine *e)
 	e->started = pthread_create(&e->thread, &attr, work, e) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
-	if (e->started)
-		(void)pthread_setname_np(e->thread, "calls");
 	return (e->started);
 }
 
