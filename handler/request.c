@@ -204,9 +204,8 @@ request_read_variables(struct arena *arena, char *const *envp,
 
 /* Throw away what is left of the body, within reason. */
 static void
-drain(const struct request_source *s, size_t max)
+drain(const struct request_source *s, char junk[CHUNK], size_t max)
 {
-	char junk[CHUNK];
 	size_t left = max * PATIENCE;
 	int n;
 
@@ -216,9 +215,8 @@ drain(const struct request_source *s, size_t max)
 
 static enum err
 read_all(struct job *job, const struct request_source *s,
-    struct request *in, struct buf *body)
+    struct request *in, struct buf *body, char chunk[CHUNK])
 {
-	char chunk[CHUNK];
 	int want, n;
 
 	for (;;) {
@@ -233,7 +231,7 @@ read_all(struct job *job, const struct request_source *s,
 			    "after %zu bytes; the web server gave no more",
 			    body->len));
 		if (body->len + (size_t)n > job->config->max_body) {
-			drain(s, job->config->max_body);
+			drain(s, chunk, job->config->max_body);
 			return (fail(job, ERR_TOO_LARGE, "the body is larger "
 			    "than [handler] max_body, %zu bytes",
 			    job->config->max_body));
@@ -248,6 +246,7 @@ request_read_body(struct job *job, const struct request_source *s,
 {
 	size_t max = job->config->max_body;
 	struct buf body;
+	char chunk[CHUNK];
 	enum err e;
 
 	if (in->cgi && in->declared < 0)
@@ -255,13 +254,13 @@ request_read_body(struct job *job, const struct request_source *s,
 		    "Content-Length under CGI"));
 	if (in->declared > (int64_t)max) {
 		if (!in->cgi)
-			drain(s, max);
+			drain(s, chunk, max);
 		return (fail(job, ERR_TOO_LARGE, "the body of %" PRId64
 		    " bytes is larger than [handler] max_body, %zu bytes",
 		    in->declared, max));
 	}
 	buf_init(&body, job->arena, max);
-	if ((e = read_all(job, s, in, &body)) != OK)
+	if ((e = read_all(job, s, in, &body, chunk)) != OK)
 		return (e);
 	if ((in->body = buf_text(&body)) == NULL)
 		return (fail(job, ERR_NOMEM, "no memory for the body"));

@@ -120,7 +120,7 @@ route_find(struct job *job, const struct event *event, struct route *route)
 	route->action = ACTION_IGNORE;
 	if (route_facts(job->arena, job->config, event, &f) != OK)
 		return (fail(job, ERR_NOMEM, "no memory for the rules"));
-	if ((rule = route_first(job->config, &f)) == NULL)
+	if ((rule = route_first(job->arena, job->config, &f)) == NULL)
 		return (OK);
 	if (rule->to_owner)
 		route->owner = f.owner_told;
@@ -130,13 +130,13 @@ route_find(struct job *job, const struct event *event, struct route *route)
 
 /* Does the rule that matches ask for a metric that was not told? */
 static bool
-wants(const struct config *c, const struct facts *f)
+wants(struct arena *arena, const struct config *c, const struct facts *f)
 {
 	/*
 	 * What is not known holds, so the rule that matches now is the only
 	 * one that may not match when it is.
 	 */
-	const struct rule *rule = route_first(c, f);
+	const struct rule *rule = route_first(arena, c, f);
 	enum least l;
 
 	for (l = 0; rule != NULL && l < LEAST_COUNT; l++)
@@ -155,5 +155,6 @@ route_wants_metrics(struct job *job, const struct event *event)
 	if (!c->asks_metrics || event->test.id == NULL ||
 	    event->test.measured || event->example)
 		return (false);
-	return (route_facts(job->arena, c, event, &f) == OK && wants(c, &f));
+	return (route_facts(job->arena, c, event, &f) == OK && wants(
+	    job->arena, c, &f));
 }

@@ -78,8 +78,8 @@ struct lens {
 };
 
 struct view {
-	struct lens	 one[MATCH_COUNT];
-	struct lens	 owner[OWNERS_MAX];
+	const struct lens	*one[MATCH_COUNT];	/* NULL: not looked */
+	const struct lens	*owner[OWNERS_MAX];	/* through */
 };
 
 static uint32_t
@@ -112,16 +112,19 @@ gram(const char *text, bool nocase)
 	return ((uint16_t)((hash ^ hash >> 16) % GRAM_BITS));
 }
 
-static void
-focus(struct lens *l, enum match which, const char *text)
+/* What the arena gives is zero; NULL without memory. */
+static const struct lens *
+focus(struct arena *arena, enum match which, const char *text)
 {
+	struct lens *l = arena_alloc(arena, sizeof(*l));
 	bool nocase = route_clauses[which].nocase;
 	size_t n;
 	uint16_t bit;
 
+	if (l == NULL)
+		return (NULL);
 	text = bare(which, text);
 	l->len = strlen(text);
-	memset(l->grams, 0, sizeof(l->grams));
 	for (n = GRAM; n <= l->len; n++) {
 		bit = gram(text + n - GRAM, nocase);
 		l->grams[bit / 64] |= UINT64_C(1) << bit % 64;
@@ -133,6 +136,7 @@ focus(struct lens *l, enum match which, const char *text)
 		l->tail[i + 1] = hash_step(l->tail[i], text[l->len - 1 - i],
 		    nocase);
 	}
+	return (l);
 }
 
 /* The grams of the longest literal part of a glob. */
@@ -337,29 +341,35 @@ route_prepare(struct config *c)
 }
 
 static void
-look(struct view *v, const struct route_index *x, const struct facts *f)
+look(struct arena *arena, struct view *v, const struct route_index *x,
+    const struct facts *f)
 {
 	const struct told *owners = &f->told[MATCH_CODEOWNER];
 
 	for (size_t i = 0; i < TEXTS; i++)
 		if ((x->uses & UINT32_C(1) << texts[i]) != 0 &&
 		    f->one[texts[i]] != NULL)
-			focus(&v->one[texts[i]], texts[i], f->one[texts[i]]);
+			v->one[texts[i]] = focus(arena, texts[i],
+			    f->one[texts[i]]);
+	if ((x->uses & UINT32_C(1) << MATCH_CODEOWNER) == 0)
+		return;
 	for (size_t i = 0; i < owners->n && i < OWNERS_MAX; i++)
-		focus(&v->owner[i], MATCH_CODEOWNER, owners->value[i]);
+		v->owner[i] = focus(arena, MATCH_CODEOWNER, owners->value[i]);
 }
 
+/* What was not looked through may fit. */
 static bool
 passes(const struct route_index *x, const struct probe *p,
     const struct view *v, const struct facts *f)
 {
 	const struct literal *l = x->literal + p->first;
+	const struct lens *one = v->one[p->which];
 	size_t n = f->told[p->which].n;
 
 	if (p->which != MATCH_CODEOWNER)
-		return (n > 0 && any_fits(l, p->n, &v->one[p->which]));
+		return (n > 0 && (one == NULL || any_fits(l, p->n, one)));
 	for (size_t i = 0; i < n && n <= OWNERS_MAX; i++)
-		if (any_fits(l, p->n, &v->owner[i]))
+		if (v->owner[i] == NULL || any_fits(l, p->n, v->owner[i]))
 			return (true);
 	return (n > OWNERS_MAX);
 }
@@ -378,11 +388,12 @@ may(const struct route_index *x, const struct quick *q,
 }
 
 const struct rule *
-route_first(const struct config *c, const struct facts *f)
+route_first(struct arena *arena, const struct config *c,
+    const struct facts *f)
 {
 	const struct route_index *x = c->index;
+	struct view v = { .one = { NULL } };
 	const struct rule *rule;
-	struct view v;
 	uint32_t words;
 
 	if (x == NULL) {
@@ -392,7 +403,7 @@ route_first(const struct config *c, const struct facts *f)
 		return (rule);
 	}
 	words = words_of_event(f->event);
-	look(&v, x, f);
+	look(arena, &v, x, f);
 	for (size_t i = 0; i < x->n; i++)
 		if ((words & ~x->quick[i].words) == 0 &&
 		    may(x, &x->quick[i], &v, f) &&

@@ -18,9 +18,10 @@
 struct route_index;
 
 /*
- * The first rule that matches, or NULL.  With config->index NULL each one
- * is looked at in full.
+ * The first rule that matches, or NULL.  With config->index NULL, or where
+ * the arena has no room for those hashes, each one is looked at in full.
  */
-const struct rule *route_first(const struct config *, const struct facts *);
+const struct rule *route_first(struct arena *, const struct config *,
+    const struct facts *);
 
 #endif
