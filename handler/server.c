@@ -217,19 +217,43 @@ struct reader {
 	bool		 counted;	/* among those that workers have */
 };
 
-/* The end of the body is the end of what the peer may take its time for. */
+/*
+ * The end of the body is the end of what the peer may take its time for, and
+ * of the buffer that it was read with, which is larger than most bodies.
+ */
 static int
 read_fcgi(void *ctx, char *data, int n)
 {
 	struct reader *reader = ctx;
-	FCGX_Stream *in = reader->request->in;
-	int got = FCGX_GetStr(data, n, in);
+	FCGX_Request *r = reader->request;
+	int got;
 
-	if (got < n) {
-		reader->ended = FCGX_GetError(in) == 0;
-		set_talking(reader->slot, -1);
+	if (r->in == NULL)
+		return (0);
+	got = FCGX_GetStr(data, n, r->in);
+	if (got == n)
+		return (got);
+	set_talking(reader->slot, -1);
+	if (FCGX_GetError(r->in) != 0)
+		return (got == 0 ? -1 : got);
+	reader->ended = true;
+	FCGX_FreeStream(&r->in);
+	return (got);
+}
+
+/* As FCGX_Finish_r(), which closes nothing once there is no `in`. */
+static void
+finish(FCGX_Request *r)
+{
+	int broken;
+
+	if (r->in != NULL) {
+		FCGX_Finish_r(r);
+		return;
 	}
-	return (got == 0 && FCGX_GetError(in) != 0 ? -1 : got);
+	broken = FCGX_FClose(r->err);
+	broken |= FCGX_FClose(r->out);
+	FCGX_Free(r, broken != 0 || !r->keepConnection);
 }
 
 /*
@@ -291,7 +315,7 @@ serve(struct slot *slot, struct arena *arena, FCGX_Request *r)
 	/* Nothing is left to be read, which a plain close would lose. */
 	if (reader.ended)
 		(void)FCGX_Detach(r);
-	FCGX_Finish_r(r);
+	finish(r);
 	if (job.config->notifies != NULL)
 		courier_wake(s->courier);
 	program_end(s->program, &job);
