@@ -2,6 +2,7 @@
 
 /* A process that stays: memory, a full house, and its end. */
 
+const net = require('node:net');
 const { bodies, drive, pool } = require('../load');
 const { atMost, figure, memory } = require('../lib');
 const { within } = require('../place');
@@ -25,6 +26,17 @@ stopping(run)
 	return Number(process.hrtime.bigint() - began) / 1e6;
 }
 
+/* Peers that say nothing: all threads are there from now on. */
+async function
+fill(place)
+{
+	const peers = Array.from({ length: CROWD }, () => net.connect(
+	    `${place.dir}/tickethook.sock`).on('error', () => {}));
+
+	await sleep(SETTLE);
+	peers.forEach((p) => p.destroy());
+}
+
 async function
 growth(place)
 {
@@ -35,6 +47,7 @@ growth(place)
 	let done = 0;
 
 	await place.nginx();
+	await fill(place);
 	for (; done < WARM; done += (await drive(place, subject, 32, 1)).
 	    requests)
 		continue;
