@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -353,7 +354,10 @@ begin_some(struct http_engine *e)
 	}
 }
 
-/* Nobody called for a while: close what is open. */
+/*
+ * Nobody called for a while: close what is open, and let the system have the
+ * memory that many calls at once took, which malloc would keep.
+ */
 static void
 tidy(struct http_engine *e)
 {
@@ -365,6 +369,7 @@ tidy(struct http_engine *e)
 	e->ended = 0;
 	for (i = 0; i < LANES; i++)
 		(void)open_lane(&e->lane[i]);
+	(void)malloc_trim(0);
 }
 
 static int
