@@ -86,8 +86,8 @@ enum err sql_end(struct job *, enum err);
  * thread, which has the turn.
  */
 typedef enum err sql_part(struct job *, void *arg);
-enum err sql_do(struct job *, enum sql_use, sql_part *, void *arg);
-enum err sql_step(struct job *, sql_part *, void *arg);
+enum err sql_do(struct job *, enum sql_use, sql_part *, void *);
+enum err sql_step(struct job *, sql_part *, void *);
 
 /*
  * Lock a key, over calls to other servers.  *lock is what gives it back, -1

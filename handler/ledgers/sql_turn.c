@@ -100,15 +100,15 @@ pass_on(struct sql *l)
 	struct sql_member *m = l->waiting == 0 ? pop(l) : NULL;
 
 	l->taken = m != NULL;
-	if (m != NULL)
+	if (m != NULL) {
+		m->turn = true;
 		l->deadline = m->until;
-	(void)pthread_mutex_unlock(&l->mutex);
-	if (m == NULL) {
-		(void)pthread_cond_signal(&l->turn);
-		return;
 	}
-	m->turn = true;
-	(void)sem_post(&m->done);
+	(void)pthread_mutex_unlock(&l->mutex);
+	if (m != NULL)
+		(void)sem_post(&m->done);
+	else
+		(void)pthread_cond_signal(&l->turn);
 }
 
 static void
@@ -471,18 +471,23 @@ static bool
 wait_part(struct sql *l, struct sql_member *me)
 {
 	const struct timespec until = timespec_of(me->until);
-	bool woken;
+	bool turn, woken;
 
-	while (!(woken = sem_clockwait(&me->done, CLOCK_MONOTONIC,
-	    &until) == 0) && errno == EINTR)
-		continue;
+	do
+		woken = sem_clockwait(&me->done, CLOCK_MONOTONIC,
+		    &until) == 0;
+	while (!woken && errno == EINTR);
 	if (!woken && withdraw(l, me)) {
 		me->e = fail_turn(me->job);
 		return (false);
 	}
 	while (!woken)
 		woken = sem_wait(&me->done) == 0;
-	return (me->turn);
+	/* What others did for it they did before they gave this back. */
+	(void)pthread_mutex_lock(&l->mutex);
+	turn = me->turn;
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (turn);
 }
 
 enum err
