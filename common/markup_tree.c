@@ -17,16 +17,17 @@
 
 enum {
 	READ_MAX = 256 << 10,	/* bytes of Markdown that are looked at */
+	POOL_MAX = 2 * READ_MAX, /* of text: some is ours */
 	NODES_MAX = 8192,	/* more than 32,000 bytes can hold */
 	EVENTS_MAX = 600000,	/* from md4c, which repeats table columns */
 	LANGUAGE_MAX = 32	/* bytes of a code block's language */
 };
 
-/* Why a callback stops md4c. */
+/* Why a callback stops md4c, which forgets it unless it is negative. */
 enum stop {
-	STOP_NOT = 0,
-	STOP_FULL,		/* enough: more cannot be shown */
-	STOP_NOMEM		/* the arena is used up */
+	STOP_FULL = -2,		/* enough: more cannot be shown */
+	STOP_NOMEM = -1,	/* the arena is used up, or md4c has none */
+	STOP_NOT = 0
 };
 
 struct builder {
@@ -203,9 +204,12 @@ text_add(struct builder *b, const char *s, size_t len)
 	struct markup_node *n;
 	unsigned int marks;
 	enum stop stop;
+	size_t fits;
 
 	if (len == 0)
 		return (STOP_NOT);
+	if ((fits = utf8_cut_bytes(s, len, POOL_MAX - pool->len)) == 0)
+		return (STOP_FULL);
 	if ((stop = need_leaf(b)) != STOP_NOT)
 		return (stop);
 	marks = marks_now(b);
@@ -220,11 +224,11 @@ text_add(struct builder *b, const char *s, size_t len)
 		n->link = b->href;
 		n->start = pool->len;
 	}
-	buf_add(pool, s, len);
+	buf_add(pool, s, fits);
 	if (pool->failed)
 		return (STOP_NOMEM);
-	n->len += len;
-	return (STOP_NOT);
+	n->len += fits;
+	return (fits < len ? STOP_FULL : STOP_NOT);
 }
 
 /* An attribute with its entities decoded, or NULL without memory. */
@@ -527,7 +531,7 @@ markup_tree_read(struct arena *arena, const char *markdown,
 	int stop;
 
 	memset(tree, 0, sizeof(*tree));
-	buf_init(&tree->pool, arena, 2 * READ_MAX);
+	buf_init(&tree->pool, arena, POOL_MAX);
 	buf_init(&clean, arena, 3 * READ_MAX);
 	len = strlen(markdown);
 	if (len > READ_MAX) {
@@ -542,8 +546,7 @@ markup_tree_read(struct arena *arena, const char *markdown,
 	stop = md_parse(text, (MD_SIZE)clean.len, &parser, &b);
 	if (stop != STOP_NOT && stop != STOP_FULL)
 		return (ERR_NOMEM);
-	if (stop == STOP_FULL)
-		tree->cut = true;
+	tree->cut = tree->cut || stop == STOP_FULL;
 	while (b.cur != tree->root)
 		block_close(&b);
 	tree->size = tree->pool.len + b.nodes;

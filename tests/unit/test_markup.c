@@ -20,7 +20,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	arena = arena_new(8 << 20);
+	arena = arena_new(16 << 20);
 	return (arena == NULL);
 }
 
@@ -77,6 +77,7 @@ static const struct {
 	{ "![](https://e.org/p.png)",
 	    "[https://e.org/p.png|https://e.org/p.png]" },
 	{ "[x](javascript:alert(1))", "x" },
+	{ "![](data:image/png;base64,AAAA)", "" },
 	{ "[x](file.md)", "x" },
 	{ "a\nb", "a b" },
 	{ "a  \nb", "a \\\\ b" },
@@ -112,6 +113,7 @@ static const struct {
 	{ "&#0;&#xd800;&#x110000;&#7;z",
 	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd z" },
 	{ "&#955;&#x1f41e;&eacute;", "\xce\xbb\xf0\x9f\x90\x9e&amp;eacute;" },
+	{ "&#X3BB;&#x7f;z&#x9f;z&#xa0;", "\xce\xbb z z\xc2\xa0" },
 };
 
 static void
@@ -391,6 +393,10 @@ test_code_span(void **state)
 	r = reading_of(markup_code(arena, "two\nlines"));
 	assert_string_equal(r.text.data, "two lines");
 	assert_int_equal(reading_of(markup_code(arena, "")).code, 1);
+	r = reading_of(markup_code(arena, " one end"));
+	assert_string_equal(r.text.data, " one end");
+	r = reading_of(markup_code(arena, "   "));
+	assert_string_equal(r.text.data, "   ");
 }
 
 /* The spec: https://spec.commonmark.org/0.31.2/#fenced-code-blocks */
@@ -413,6 +419,7 @@ test_code_block(void **state)
 	assert_string_equal(r.text.data, "a\nb\nc\n````\nx\td\n");
 	assert_int_equal(r.code, 1);
 	assert_string_equal(markup_block(arena, ""), "```\n```\n");
+	assert_string_equal(markup_block(arena, NULL), "```\n```\n");
 }
 
 /* Follow child numbers, e.g. "content" of the third block. */
@@ -592,6 +599,33 @@ test_hostile_shapes(void **state)
 	}
 }
 
+/* More than is read or held, whatever the limit: what is kept says so. */
+static void
+test_much(void **state)
+{
+	static const struct { const char *first, *unit; int n; } rows[] = {
+		{ "", "word \n", 60000 }, { "", "x\\\n", 9000 },
+		{ "a*b*c", "x\\\n", 9000 }, { "", "\xff", 250000 }
+	};
+	const char *out;
+	struct buf b;
+	size_t i, len;
+	int k;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		arena_reset(arena);
+		buf_init(&b, arena, 1 << 20);
+		buf_str(&b, rows[i].first);
+		for (k = 0; k < rows[i].n; k++)
+			buf_str(&b, rows[i].unit);
+		out = wiki_of(buf_text(&b), (1 << 20) + 1);
+		len = strlen(out);
+		assert_in_range(len, 8192, 1 << 20);
+		assert_string_equal(out + len - 3, "\xe2\x80\xa6");
+	}
+}
+
 /* Wide tables with short rows are where md4c multiplies. */
 static void
 test_table_bomb(void **state)
@@ -608,6 +642,19 @@ test_table_bomb(void **state)
 		buf_str(&b, "---|");
 	for (i = 0; i < 10000; i++)
 		buf_str(&b, "\nb|");
+	adf_of(buf_text(&b), 30000);
+	assert_true(strlen(wiki_of(buf_text(&b), 32000)) <= 32000);
+	/* In a list its cells are no cells of ours, but as many. */
+	arena_reset(arena);
+	buf_init(&b, arena, 1 << 20);
+	buf_str(&b, "- ");
+	for (i = 0; i < 10000; i++)
+		buf_str(&b, "a|");
+	buf_str(&b, "\n  ");
+	for (i = 0; i < 10000; i++)
+		buf_str(&b, "---|");
+	for (i = 0; i < 10000; i++)
+		buf_str(&b, "\n  b|");
 	adf_of(buf_text(&b), 30000);
 	assert_true(strlen(wiki_of(buf_text(&b), 32000)) <= 32000);
 }
@@ -640,6 +687,34 @@ test_memory(void **state)
 	assert_true(done > 0 && done < 2048);
 }
 
+/* So it is where the text itself has no room, though the result would. */
+static void
+test_memory_of_text(void **state)
+{
+	struct arena *small;
+	const char *doc, *out, *whole;
+	size_t cap, done = 0, n = 0;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, arena, 1 << 20);
+	for (cap = 0; cap < 20000; cap++)
+		buf_str(&b, "word ");
+	buf_str(&b, "\n\n---\n\nwho did it\n");
+	assert_non_null(doc = buf_text(&b));
+	assert_int_equal(markup_wiki(arena, doc, 1000, &whole), OK);
+	for (cap = 0; cap < 2 << 20; cap += 4096, n++) {
+		small = arena_new(cap);
+		assert_non_null(small);
+		if (markup_wiki(small, doc, 1000, &out) == OK) {
+			assert_string_equal(out, whole);
+			done++;
+		}
+		arena_free(small);
+	}
+	assert_true(done > 0 && done < n);
+}
+
 int
 main(void)
 {
@@ -668,9 +743,12 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_hostile_shapes, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(test_much, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_table_bomb, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory_of_text, setup,
+		    teardown),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
