@@ -219,7 +219,7 @@ config_value_host(const char *s, size_t n)
 	int64_t port;
 
 	if (n == 0 || name == 0 || name > n ||
-	    (s[0] == '[' && s[name - 1] != ']'))
+	    (s[0] == '[' && (name == 2 || s[name - 1] != ']')))
 		return (false);
 	if (name == n)
 		return (true);

@@ -10,6 +10,9 @@
 
 #define DAY	((int64_t)24 * 3600 * 1000)
 #define KEY	"0123456789abcdef01234567"	/* 24 bytes */
+#define B64	KEY64 KEY64		/* 64 bytes */
+#define FOUR_X	"x,x,x,x,"
+#define SIXTEEN	FOUR_X FOUR_X FOUR_X FOUR_X
 #define LEAST	"0123456789abcdef"		/* 16 bytes */
 #define LEAST64	"MDEyMzQ1Njc4OWFiY2RlZg=="
 #define FOUR	"secret = " KEY64 "\nsecret = " KEY64 "\nsecret = " KEY64 \
@@ -141,6 +144,10 @@ static const struct {
 	{ MORE("[handler]\nca_file = ca.pem"), "is no absolute path" },
 	{ MORE("[ledger]\nurl = /var/lib/x.db"), "give sqlite:/absolute" },
 	{ MORE("[ledger]\nurl = sqlite:x.db"), "give sqlite:/absolute" },
+	{ MORE("[ledger]\nurl = postgresql://h/db?user=kim&password=pw9"),
+	    "a password is in it" },
+	{ MORE("[ledger]\nurl = postgresql://kim:pw9@h/db"),
+	    "a password is in it" },
 	{ SVIX TRUNK "api = http://api.trunk.io\n", "%5: [trunk] api: "
 	    "\"http://api.trunk.io\" does not begin with https://" },
 	{ SVIX TRUNK "api = api.trunk.io\n", "does not begin with https" },
@@ -151,6 +158,10 @@ static const struct {
 	{ SVIX TRUNK "api = https://h:\n", "names no host and port" },
 	{ SVIX TRUNK "api = https://h:9x/\n", "names no host and port" },
 	{ SVIX TRUNK "api = https://[::1\n", "names no host and port" },
+	{ SVIX TRUNK "api = https://[]\n", "names no host and port" },
+	{ SVIX TRUNK "api = https://[::g]\n", "names no host and port" },
+	{ SVIX TRUNK "api = https://[::1]8443\n", "names no host and port" },
+	{ SVIX TRUNK "api = httpss://h\n", "does not begin with https" },
 	{ SVIX TRUNK "api = https://h/?a=b\n", "a query, a fragment" },
 	{ SVIX TRUNK "api = https://h/#a\n", "a query, a fragment" },
 	{ SVIX TRUNK "api = https://kim:pw9@h/\n", "a user, a password" },
@@ -248,6 +259,12 @@ static const struct {
 	    "or owner" },
 	{ IN_RULE("one_ticket_per = {{x}}"), "%11: [rule r] one_ticket_per" },
 	{ IN_RULE("labels = a,,b"), "item 2 of the list is empty" },
+	{ IN_RULE("labels = a, \t,b"), "item 2 of the list is empty" },
+	{ IN_RULE("labels = " SIXTEEN SIXTEEN SIXTEEN SIXTEEN "x"),
+	    "65 values; give at most 64" },
+	{ IN_RULE("labels = " B64 B64 B64 B64), "is longer than 255 bytes" },
+	{ IN_RULE("field." B64 B64 B64 B64 " = x"), "the name is longer than "
+	    "255 bytes" },
 	{ MORE("[defaults]\ntitle = {{x"), "%12: [defaults] title: " },
 	{ MORE("[owner @a]\nstatus = x"), "%12: [owner @a] status: no such" },
 	/* where it leads */
@@ -472,6 +489,8 @@ static const struct {
 	{ ALL "[rule s]\naction = record\n", NULL },
 	{ ALL "[rule s]\naction = record\n[rule t]\nevent = x.*\n"
 	    "action = ignore\n", "13: [rule t]: it can never match: rules" },
+	/* a word with a "v" in front is no version */
+	{ ALL "[rule s]\naction = record\nevent = vote.*, v2beta.*\n", NULL },
 	{ ALL "[rule s]\nevent = *\naction = record\n[rule t]\n"
 	    "action = ignore\nevent = y\n", "14: [rule t]: it can never" },
 	{ ALL "[rule s]\nevent = x.*\naction = record\n[rule t]\n"
@@ -496,7 +515,10 @@ static const struct {
 	    "does not look like the key" },
 	{ SVIX TRUNK JI "[rule r]\ntracker = ji\nproject = 1A\n",
 	    "does not look like the key" },
+	{ SVIX TRUNK JI "[rule r]\ntracker = ji\nproject = P\n",
+	    "does not look like the key" },
 	{ SVIX TRUNK JI "[rule r]\ntracker = ji\nproject = A_1\n", NULL },
+	{ ALL "[ledger]\nurl = postgresql://kim@h/db\n", NULL },
 	{ SVIX TRUNK JI "[rule r]\ntracker = ji\nlabels = a , b\t,c\n", NULL },
 	{ TOP "labels = two words\n" RULE, NULL },
 	{ SVIX TRUNK CLOUD RULE_JI, NULL },

@@ -138,27 +138,35 @@ test_owned_by_another(void **state)
 	assert_int_equal(chmod(dir, 0700), 0);
 }
 
-/* The file where a word too many stands is named, and not shown. */
+/* The file where there is too much is named, and what it holds not shown. */
 static void
 test_bearer_file(void **state)
 {
+	static const struct { const char *holds, *says; } rows[] = {
+		{ "Bearer lin_api_pw9\n", ":8: [tracker lin] api_key: the "
+		    "secret begins with \"Bearer \"; leave that word out in " },
+		{ "lin\177pw9\n", "holds a line break or another control" },
+		{ "lin\tpw9\n", "holds a line break or another control" },
+		{ "lin\npw9\n", "holds a line break or another control" }
+	};
 	char text[512], key[80];
 	struct why why = { "" };
 	FILE *f;
 
 	(void)state;
 	(void)snprintf(key, sizeof(key), "%s/key", dir);
-	assert_non_null(f = fopen(key, "w"));
-	assert_int_equal(fchmod(fileno(f), 0600), 0);
-	(void)fputs("Bearer lin_api_pw9\n", f);
-	assert_int_equal(fclose(f), 0);
 	(void)snprintf(text, sizeof(text), SVIX TRUNK "[tracker lin]\n"
 	    "type = linear\nteam = A\napi_key = file:%s\n" RULE, key);
-	assert_int_equal(load(text, &why), ERR_CONFIG);
-	(void)snprintf(text, sizeof(text), ":8: [tracker lin] api_key: the "
-	    "secret begins with \"Bearer \"; leave that word out in %s", key);
-	assert_non_null(strstr(why.text, text));
-	assert_null(strstr(why.text, "pw9"));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_non_null(f = fopen(key, "w"));
+		assert_int_equal(fchmod(fileno(f), 0600), 0);
+		(void)fputs(rows[i].holds, f);
+		assert_int_equal(fclose(f), 0);
+		assert_int_equal(load(text, &why), ERR_CONFIG);
+		assert_non_null(strstr(why.text, rows[i].says));
+		assert_int_equal(strstr(why.text, key) != NULL, i == 0);
+		assert_null(strstr(why.text, "pw9"));
+	}
 	(void)unlink(key);
 }
 

@@ -17,6 +17,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Four characters of base64 more than a secret may have. */
+static char long_key[SECRET_MAX + 5];
+
 static void
 test_svix_key(void **state)
 {
@@ -34,12 +37,15 @@ test_svix_key(void **state)
 		{ "whsec_MDEy=", NULL }, { "whsec_=", NULL },
 		{ "\"whsec_MDEy\"", NULL }, { "v1,MDEy", NULL },
 		{ "v1a,MDEy", NULL }, { "whpk_MDEy", NULL },
-		{ "whsk_MDEy", NULL }, { "whsec_MD-y", NULL }
+		{ "whsk_MDEy", NULL }, { "whsec_MD-y", NULL },
+		{ "whsec_MD_y", NULL }, { "whsec_MD\"y", NULL },
+		{ "whsec_MD\001y", NULL }, { long_key, NULL }
 	};
 	struct secret_vault *vault = secret_vault();
 
 	(void)state;
 	assert_non_null(vault);
+	memset(long_key, 'M', sizeof(long_key) - 1);
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		struct secret text = { keys[i].text, strlen(keys[i].text),
 		    0 };
