@@ -88,6 +88,16 @@ test_templates(void **state)
 		{ "a_b", "` {{test.name}}", "` a\\_b\n" },
 		{ "a_b", "\\`{{test.name}}\\`", "\\`a\\_b\\`\n" },
 		{ "n", "a `{{reason}}` b", "a  b\n" },
+		{ "n", "a < b ({{test.name}}) \\", "a < b (n) \\\n" },
+		/* no span goes over a blank line */
+		{ "a_b", "`{{test.name}}\\n\\nx`", "`a\\_b\n\nx`\n" },
+		/* four blanks are no fence; a fence ends as it began */
+		{ "a_b", "x\\n    ```\\n{{test.name}}",
+		    "x\n    ```\na\\_b\n" },
+		{ "a_b", "```\\n~~~\\n{{test.name}}\\n```",
+		    "```\n~~~\na_b\n```\n" },
+		{ "a_b", "```\\n``` x\\n{{test.name}}\\n```",
+		    "````\n``` x\na_b\n````\n" },
 		/* A fence: code that keeps its lines. */
 		{ "a\nb", "```\\n{{test.name}}\\n```\\nend",
 		    "```\na\nb\n```\nend\n" },
