@@ -127,8 +127,10 @@ class FastCgi {
 	{
 		const before = this.run.log.length;
 
+		/* The line of a request that is answered may come now, too. */
 		this.run.child.kill('SIGHUP');
-		await until(() => this.run.log.length > before, 5000);
+		await until(() => /\breload\b/.test(this.run.log.slice(before)),
+		    5000);
 		await sleep(50);
 	}
 
