@@ -144,6 +144,9 @@ onePr(world, front, story)
 		assert.deepEqual(lines((await q('--repository',
 		    'BrightWater/check', '--json')).out), story.json);
 		assert.equal((await q('--repository', 'other')).out, '');
+		assert.deepEqual(lines((await q('--since', '36500d',
+		    '--json')).out), story.json);
+		assert.equal((await q('--since', '1s')).out, '');
 		assert.equal((await q('--pr', 'x')).status, 2);
 		assert.equal((await q('--since')).status, 2);
 		assert.equal((await q('--since', 'x')).status, 2);

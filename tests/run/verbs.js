@@ -24,11 +24,20 @@ const PAYLOAD = path.join(__dirname, '..', 'payloads', 'v2-flaky.json');
 /* Each of these ends with 2 and the usage of its command. */
 const WRONG = [
 	['check', '--socket'], ['check', '--offline', 'more'],
+	['check', '--offline', '--socket', '/x'],
 	['deliveries', '--since', 'soon'], ['deliveries', '--limit', 'many'],
-	['deliveries', '--outcome'],
+	['deliveries', '--outcome'], ['deliveries', '--outcome', ''],
+	['deliveries', '--since', '0d'],
+	['deliveries', '--limit', '99999999999999999999'],
+	['deliveries', '--limit', '5x'],
 	['deliveries', 'a', 'b'], ['explain'], ['explain', 'a', 'b'],
-	['export', 'more'], ['link'], ['link', 'test'],
-	['link', 'a', 'PAY-1', 'more'], ['queue', '--pr', '0'],
+	['export', 'more'], ['link'], ['link', 'test'], ['link', '--apply'],
+	['link', 'a', 'PAY-1', 'more'], ['migrate'], ['migrate', '--from', 'a'],
+	['migrate', '--from', 'a', '--too', 'b'],
+	['migrate', '--from', 'a', '--from', 'b'],
+	['migrate', '--to', 'a', '--to', 'b'],
+	['migrate', '--from', 'sqlite:/a', '--to', 'sqlite:/a'],
+	['queue', '--pr', '0'],
 	['queue', '--pr', '7x'], ['queue', '--pr', '1234567890123456'],
 	['queue', '--pr', ''], ['queue', '--since', '7 days'],
 	['queue', '--since'], ['queue', 'more'], ['queue', '--by', 'x'],
@@ -41,7 +50,9 @@ const WRONG = [
 	['send', PAYLOAD, '--url', 'http://x/', '--id'],
 	['send', '--what', PAYLOAD, '--url', 'http://x/'],
 	['serve'], ['serve', '--listen'], ['serve', 'more'],
+	['serve', '--port', '9000'],
 	['simulate', '--since'], ['simulate', '--since', '-1d'],
+	['simulate', '--for', '1d'],
 	['simulate', '7d'], ['sync', 'more'], ['tests', '--limit', '-1'],
 	['tickets', 'more']
 ];
@@ -204,6 +215,21 @@ helps(config)
 		const { code, err } = await verb(config, ['tests', '-c']);
 		assert.equal(code, 2, err);
 	});
+	for (const words of [['tests', '-c'], ['tests', '--help', 'more'],
+	    ['nosuch'], ['lnik']])
+		await report.attempt(`alone: ${words.join(' ')}`, () =>
+		    new Promise((resolve) => execFile(BINARY, words,
+		    { cwd: '/', env: {} }, (error, out, err) => {
+			resolve(() => assert.deepEqual([error?.code, out],
+			    [2, ''], err));
+		    })).then((judge) => judge()));
+	for (const word of ['--version', '-V'])
+		await report.attempt(word, () => new Promise((resolve) =>
+		    execFile(BINARY, [word], { cwd: '/', env: {} },
+		    (error, out) => resolve([error, out]))).then((got) => {
+			assert.equal(got[0], null);
+			assert.match(got[1], /^tickethook \d+\.\d+\.\d+\n$/);
+		}));
 }
 
 (async () => {

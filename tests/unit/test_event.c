@@ -166,6 +166,7 @@ test_types(void **state)
 		{ TYPE("v2."), { "family unknown", "event v2." } },
 		{ TYPE("v.a"), { "event v.a" } },
 		{ TYPE("va.b"), { "event va.b" } },
+		{ TYPE("v2beta.a"), { "event v2beta.a" } },
 		{ TYPE("video.a"), { "event video.a" } },
 		{ TYPE("V2.a"), { "event V2.a" } },
 		{ TYPE("TEST_CASE.STATUS_CHANGED"), { "family unknown" } },

@@ -279,6 +279,9 @@ test_quarantine(void **state)
 		    "\"updated_quarantine_setting\":\"NEVER_QUARANTINE\"}"),
 		    { "from unknown", "to never", "-from_text",
 		    "time 2026-03-04T05:06:07.000Z" } },
+		{ SET2("\"previous_setting\":\"never-quarantine\","
+		    "\"new_setting\":\"always-quarantine\""),
+		    { "from never", "to always" } },
 		{ SET("\"quarantine_setting_changed\":{"
 		    "\"updated_quarantining_setting\":\"ON_MONDAYS\"}"),
 		    { "to unknown", "to_text ON_MONDAYS" } },
@@ -408,7 +411,7 @@ test_redact(void **state)
 		    "\"a \\\"b\\\" \xc3\xa4\",\"n\":1.50,\"e\":1E+2,"
 		    "\"big\":123456789012345678901234567890}") },
 		{ SET2("\"actor_email\":\"k@x\",\"actorName\":\"Kim\","
-		    "\"ACTOR\":7,\"factor\":1,\"actors\":2,\"actory\":3"),
+		    "\"actor-id\":\"9\",\"ACTOR\":7,\"factor\":1,\"actors\":2,\"actory\":3"),
 		  SET2("\"factor\":1,\"actors\":2,\"actory\":3") },
 		{ SET2("\"a\":[{\"actor\":null},[{\"actor\":[],\"b\":{}}]]"),
 		  SET2("\"a\":[{},[{\"b\":{}}]]") },

@@ -74,6 +74,8 @@ test_repository(void **state)
 		{ .url = "https://:443/acme/shop" },
 		{ .url = "https://[fd00::7/acme/shop" },
 		{ .url = "https://[fd00::7]x/acme/shop" },
+		{ .url = "https://[fd00::7g]/acme/shop" },
+		{ .url = "https://github.com/acme/sh\177op" },
 		{ .url = "ssh://git@github.com/acme/shop" },
 		{ .url = "git@github.com:acme/shop.git" },
 		{ .url = "ftp://github.com/acme/shop" },

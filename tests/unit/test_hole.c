@@ -112,6 +112,13 @@ write_status(const char *path, const char *package)
 		fprintf(f, "Package: %.*s\nStatus: install ok installed\n"
 		    "Description: a\n Version: 9\nVersion: %s\n\n",
 		    (int)(blank - package), package, blank + 1);
+	/* What is no field, or nobody's version. */
+	fprintf(f, "Package: \nStatus: install ok installed\n"
+	    "Version: 8\n\nPackage: libyajl2\nStatus: install ok "
+	    "installed\nVersion:9\nVersions: 9\nVersion: %0300d\n\n", 9);
+	if (blank == NULL || strncmp(package, "libyajl2", 8) != 0)
+		fprintf(f, "Package: libyajl2\nStatus: deinstall ok "
+		    "config-files\n\n");
 	fprintf(f, "Package: last\nStatus: install ok installed\n"
 	    "Version: 0.1\n");
 	assert_int_equal(fclose(f), 0);

@@ -134,6 +134,7 @@ addresses_are_escaped(void **state)
 	page_path(&p, "delivery", "id", "msg_1 /?&=#\"\r\n\xc3\xbc~");
 	page_query(&p, "said", "a b");
 	page_query(&p, "none", NULL);
+	page_query(&p, "empty", "");
 	assert_string_equal(buf_text(&p.buf), "../delivery?id=msg_1%20%2F%3F"
 	    "%26%3D%23%22%0D%0A%C3%BC~&amp;said=a%20b");
 }
@@ -148,6 +149,7 @@ static const struct {
 	{ "q=%C3%BC%3c%3E", "q", "\xc3\xbc<>" },
 	{ "q=100%", "q", "100%" },
 	{ "q=%zz%4", "q", "%zz%4" },
+	{ "q=%4z%41", "q", "%4zA" },
 	{ "qq=a", "q", NULL },
 	{ "q", "q", NULL },
 	{ "q=", "q", NULL },
@@ -280,6 +282,17 @@ times(void **state)
 	page_ago(&p, INT64_C(1700000000000) - 3 * 86400000);
 	assert_string_equal(buf_text(&p.buf), "&ndash;<time datetime=\""
 	    "2023-11-14T22:13:20.000Z\">2023-11-14 22:13</time>3 days");
+	/* From one to under two of a unit it is told in the smaller one. */
+	open_bare(*state, &p);
+	page_ago(&p, INT64_C(1700000000000) - 59 * 1000);
+	PAGE(&p, ", ");
+	page_ago(&p, INT64_C(1700000000000) - 119 * 60000);
+	PAGE(&p, ", ");
+	page_ago(&p, INT64_C(1700000000000) - 47 * 3600000);
+	PAGE(&p, ", ");
+	page_ago(&p, 0);
+	assert_string_equal(buf_text(&p.buf), "just now, 119 min, 47 h, "
+	    "&ndash;");
 }
 
 int

@@ -251,7 +251,11 @@ test_keys(void **state)
 		{ { "r", NULL, { "@a/b" }, "derrick", "m", 0 }, false },
 		{ { "r", NULL, { "@a/b" }, "crane", "n", 0 }, false },
 		{ { "r", NULL, { "@a/b" }, "crane", NULL, 0 }, false },
-		{ { "r|", NULL, { "@a/b" }, "crane", "m", 0 }, false }
+		{ { "r|", NULL, { "@a/b" }, "crane", "m", 0 }, false },
+		/* what a part is told from the next by is escaped in it */
+		{ { "r", NULL, { "@a\\/b" }, "crane", "m", 0 }, false },
+		{ { "r", NULL, { "@a|/b" }, "crane", "m", 0 }, false },
+		{ { "r", NULL, { "@a/b" }, "crane\\", "m", 0 }, false }
 	};
 	static const struct cause letters[] = {
 		{ "r", NULL, { "@AZ" }, "crane", "m", 0 },

@@ -122,6 +122,24 @@ test_sane(void **state)
 	}
 }
 
+/* What both trackers show as a key: letters, a hyphen and a number. */
+static void
+test_keys(void **state)
+{
+	static const struct { const char *key; bool sane; } rows[] = {
+		{ "PAY-12", true }, { "A_1-7", true }, { "pay-1", true },
+		{ "PAY", false }, { "-12", false }, { "PAY-", false },
+		{ "PAY-1x", false }, { "PAY-1-2", false }, { "P.A-1", false },
+		{ "PAY/-1", false }, { "PAY 1-1", false }, { "", false }
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++)
+		if (tracker_key_sane(rows[i].key) != rows[i].sane)
+			fail_msg("\"%s\"", rows[i].key);
+}
+
 /* In the manual page: a comma-separated list, blanks around are cut. */
 static const struct {
 	const char	*value;
@@ -227,6 +245,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_kinds, before_each),
 		cmocka_unit_test_setup(test_sane, before_each),
+		cmocka_unit_test_setup(test_keys, before_each),
 		cmocka_unit_test_setup(test_labels, before_each),
 		cmocka_unit_test_setup(test_many_labels, before_each),
 		cmocka_unit_test_setup(test_labels_without_memory,
