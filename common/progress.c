@@ -18,7 +18,7 @@ progress_begin(struct progress *p, FILE *out, const char *what, int64_t now)
 {
 
 	memset(p, 0, sizeof(*p));
-	p->out = isatty(fileno(out)) ? out : NULL;
+	p->out = out != NULL && isatty(fileno(out)) ? out : NULL;
 	p->what = what;
 	p->since = now;
 }

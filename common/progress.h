@@ -7,7 +7,7 @@
 
 /*
  * A bar on a terminal for what takes more than a second; nothing at all on
- * anything else.
+ * anything else, or on NULL.
  *
  *	struct progress p;
  *

@@ -135,6 +135,11 @@ test_no_terminal(void **state)
 	FILE *f = tmpfile();
 
 	(void)state;
+	/* Nowhere is where --json on a terminal has it. */
+	progress_begin(&p, NULL, "reading", 5000);
+	progress_at(&p, 5, 10, 9000);
+	progress_end(&p);
+	assert_null(p.out);
 	assert_non_null(f);
 	progress_begin(&p, f, "reading", 0);
 	progress_at(&p, 5, 10, 5000);
