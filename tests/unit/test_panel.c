@@ -670,6 +670,93 @@ a_story_is_told(void **state)
 	visit_end(&v);
 }
 
+/* Reopened, verified, with a variant, of six tests, with a long body. */
+static void
+a_rich_story_is_told(void **state)
+{
+	struct world *w = *state;
+	struct visit v;
+
+	sql(w, "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1"
+	    " FROM i WHERE n < 6) INSERT INTO test (id, identity, name,"
+	    " variant) SELECT n, 'id-' || n, iif(n = 6, NULL, 't' || n),"
+	    " iif(n = 1, 'debug<>', NULL) FROM i;"
+	    "INSERT INTO ticket (id, key, generation, stage, marker, tracker,"
+	    " remote_id, created, life, life_since, life_next, flaps) VALUES"
+	    " (1, 'a', 1, 'created', 'm', 'harbour', 'i', 1, 'verifying', 1,"
+	    " 5, 2), (2, 'b', 1, 'created', 'n', 'harbour', 'j', 1,"
+	    " 'not_proven', 1, 0, 0), (3, 'c', 1, 'intent', 'o', 'harbour',"
+	    " NULL, 1, 'open', 0, 0, 0);"
+	    "INSERT INTO link (ticket, test, scope, stage, tried) SELECT 1,"
+	    " id, 'repository', 'done', 1 FROM test;"
+	    "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1"
+	    " FROM i WHERE n < 21) INSERT INTO change (delivery, test, time,"
+	    " status, previous, quarantined, reason, monitor_type) SELECT"
+	    " 'm' || n, 1, n, 'flaky', 'healthy', 'no', iif(n = 21,"
+	    " 'so it <is>', NULL), 'pass_on_retry' FROM i;"
+	    "INSERT INTO delivery (id, received, last, tries, outcome,"
+	    " status, final, due, ticket, body) VALUES ('msg_1', 1, 1, 3,"
+	    " 'created', 200, 1, 0, 1, CAST('x' AS BLOB)), ('msg_3', 1, 1, 1,"
+	    " 'created', 200, 0, 0, 3, zeroblob(20000))");
+	assert_int_equal(look(w, &v, "/ticket", "row=1"), 200);
+	assert_non_null(strstr(v.out.body, "reopened 2&times;"));
+	assert_non_null(strstr(v.out.body, " &middot; debug&lt;&gt;"));
+	assert_non_null(strstr(v.out.body, "so it &lt;is&gt;"));
+	assert_non_null(strstr(v.out.body, "pass_on_retry"));
+	assert_non_null(strstr(v.out.body, "and 1 more"));
+	assert_non_null(strstr(v.out.body, ">3 tries<"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/", "life=verifying"), 200);
+	assert_non_null(strstr(v.out.body, "verdict due now"));
+	visit_end(&v);
+	sql(w, "UPDATE ticket SET life_next = 9000000000000 WHERE id = 1");
+	assert_int_equal(look(w, &v, "/", NULL), 200);
+	assert_non_null(strstr(v.out.body, "verdict due <time"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/delivery", "id=msg_3"), 200);
+	assert_non_null(strstr(v.out.body, ">being made<"));
+	assert_non_null(strstr(v.out.body, "Body, 20000 bytes"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/deliveries", "q=msg_1"), 200);
+	assert_non_null(strstr(v.out.body, "msg_1"));
+	assert_null(strstr(v.out.body, "msg_3"));
+	visit_end(&v);
+	assert_int_equal(look(w, &v, "/ticket", NULL), 404);
+	visit_end(&v);
+}
+
+/* What is special to the ledger stands for itself in a search. */
+static void
+a_search_is_itself(void **state)
+{
+	static const struct { const char *query, *finds; } rows[] = {
+		{ "q=a_b", "1" }, { "q=a%25b", "2" }, { "q=a%5Cb", "3" },
+		{ "q=axb", "4" }, { "q=a", "1234" }, { "q=ab", "" }
+	};
+	struct world *w = *state;
+	char key[16];
+	struct visit v;
+	size_t i;
+	int k;
+
+	sql(w, "INSERT INTO test (id, identity, name) VALUES (1, '1', 'a_b'),"
+	    " (2, '2', 'a%b'), (3, '3', 'a\\b'), (4, '4', 'axb');"
+	    "INSERT INTO ticket (id, key, generation, stage, marker, tracker,"
+	    " remote_id, remote_key, created) SELECT id, id, 1, 'created', id,"
+	    " 'harbour', id, 'HAR-' || id, 1 FROM test;"
+	    "INSERT INTO link (ticket, test, scope, stage, tried) SELECT id,"
+	    " id, 'repository', 'done', 1 FROM test");
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(look(w, &v, "/tickets", rows[i].query), 200);
+		for (k = 1; k <= 4; k++) {
+			(void)snprintf(key, sizeof(key), "HAR-%d", k);
+			assert_int_equal(strstr(v.out.body, key) != NULL,
+			    strchr(rows[i].finds, '0' + k) != NULL);
+		}
+		visit_end(&v);
+	}
+}
+
 /* From the list to the history of one, and of the batch that it was in. */
 static void
 a_pull_request_has_a_history(void **state)
@@ -758,6 +845,7 @@ main(void)
 		TEST(ready_tells_what_is_wrong),
 		TEST(a_list_has_no_bodies), TEST(there_is_no_such_thing),
 		TEST(weeks_and_states_are_counted), TEST(a_story_is_told),
+		TEST(a_rich_story_is_told), TEST(a_search_is_itself),
 		TEST(a_pull_request_has_a_history),
 		TEST(without_memory_no_page_forgets_its_query),
 	};
