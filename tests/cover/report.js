@@ -137,9 +137,8 @@ pattern(glob)
 
 /*
  * "[name] sentence" begins a reason; each "FILE FUNCTION TEXT" under it names
- * lines it is the reason for: TEXT is a part of the line; left out, it is any
- * line.  The reason "part" fits only where at least half of the outcomes of
- * the line were taken.
+ * lines it is the reason for: TEXT is a part of the line; left out, it is
+ * any line.
  */
 function
 reasons()
@@ -166,8 +165,7 @@ function
 explain(list, missed)
 {
 	const fits = list.filter((r) => r.file.test(missed.file) &&
-	    r.fn.test(missed.name) && r.text.test(missed.text) &&
-	    (r.name !== 'part' || missed.missed * 2 <= missed.of));
+	    r.fn.test(missed.name) && r.text.test(missed.text));
 
 	for (const r of fits)
 		r.used++;
