@@ -411,7 +411,8 @@ test_redact(void **state)
 		    "\"a \\\"b\\\" \xc3\xa4\",\"n\":1.50,\"e\":1E+2,"
 		    "\"big\":123456789012345678901234567890}") },
 		{ SET2("\"actor_email\":\"k@x\",\"actorName\":\"Kim\","
-		    "\"actor-id\":\"9\",\"ACTOR\":7,\"factor\":1,\"actors\":2,\"actory\":3"),
+		    "\"actor-id\":\"9\","
+		    "\"ACTOR\":7,\"factor\":1,\"actors\":2,\"actory\":3"),
 		  SET2("\"factor\":1,\"actors\":2,\"actory\":3") },
 		{ SET2("\"a\":[{\"actor\":null},[{\"actor\":[],\"b\":{}}]]"),
 		  SET2("\"a\":[{},[{\"b\":{}}]]") },
