@@ -18,11 +18,30 @@ const char *const sql_history_healthy[SQL_HEALTHY] = {
 	"unknown", "resolved", "muted", "gone", "manual"
 };
 
+/* Few tests have so many that there is something to drop. */
+static enum err
+is_full(struct job *job, int64_t test, bool *full)
+{
+	struct sql_query q;
+
+	sql_query(&q, job, "SELECT id FROM change WHERE test = ?"
+	    " ORDER BY time DESC, id DESC LIMIT 1 OFFSET ?");
+	sql_query_int(&q, test);
+	sql_query_int(&q, HISTORY_CHANGES);
+	*full = sql_query_row(&q);
+	return (sql_query_end(&q));
+}
+
 /* The newest HISTORY_CHANGES stay. */
 static enum err
 drop_changes(struct job *job, int64_t test)
 {
 	struct sql_query q;
+	bool full;
+	enum err e;
+
+	if ((e = is_full(job, test, &full)) != OK || !full)
+		return (e);
 
 	sql_query(&q, job, "DELETE FROM change WHERE id IN"
 	    " (SELECT id FROM change WHERE test = ?"
