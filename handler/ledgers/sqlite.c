@@ -244,10 +244,12 @@ static void
 sqlite_close(struct ledger *ledger)
 {
 	struct sqlite *l = (struct sqlite *)ledger;
+	int i;
 
 	sqlite_side_close(l);
 	sql_free(&l->sql);
-	(void)sqlite3_finalize(l->undo);
+	for (i = 0; i < SQLITE_WORDS; i++)
+		(void)sqlite3_finalize(l->word[i]);
 	(void)sqlite3_close(l->db);
 	if (l->lock != -1)
 		(void)close(l->lock);
@@ -323,7 +325,7 @@ sqlite_open(const char *path, struct ledger **out, struct why *why)
 	    (e = connect_file(&job)) == OK &&
 	    (e = set_up(&job)) == OK &&
 	    (e = sqlite_schema(&job)) == OK)
-		e = sqlite_undo_prepare(&job);
+		e = sqlite_words_prepare(&job);
 	if (e == OK) {
 		*out = &l->sql.base;
 		return (OK);

@@ -14,6 +14,10 @@
  * another writer, sleep and retry, lets some wait for seconds.
  */
 
+enum {
+	SQLITE_WORDS = 6	/* that begin and end transactions */
+};
+
 /* A connection beside the first, opened when it is needed. */
 struct sqlite_side {
 	pthread_mutex_t	 mutex;		/* of the next two */
@@ -30,7 +34,7 @@ struct sqlite {
 	char		*lock_path;
 	int		 lock;		/* descriptor of the write lock */
 	sqlite3		*db;
-	sqlite3_stmt	*undo;
+	sqlite3_stmt	*word[SQLITE_WORDS];
 	bool		 wal;		/* there is a write-ahead log ... */
 	int		 pages;		/* ... of so many, at the last commit */
 	int		 kept;		/* of them a checkpoint was made */
@@ -43,8 +47,11 @@ extern const struct sql_store sqlite_store;
 
 struct sqlite *sqlite_of(const struct job *);
 
-/* Compile ROLLBACK, once, on opening: to undo must not need memory. */
-enum err sqlite_undo_prepare(struct job *);
+/*
+ * Compile what begins and ends transactions, once, on opening: it is said for
+ * each unit, and to undo must not need memory.
+ */
+enum err sqlite_words_prepare(struct job *);
 
 /* Those of struct sql_store, by the connection beside the first. */
 bool sqlite_side_enter(struct job *);

@@ -10,6 +10,15 @@
 #include "handler/ledgers/sql_store.h"
 #include "handler/ledgers/sqlite.h"
 
+static const char *const words[SQLITE_WORDS] = {
+	"ROLLBACK", "BEGIN IMMEDIATE", "COMMIT", "SAVEPOINT unit",
+	"RELEASE unit", "ROLLBACK TO unit"
+};
+
+enum {
+	UNDO = 0		/* the first of them */
+};
+
 struct sqlite *
 sqlite_of(const struct job *job)
 {
@@ -44,22 +53,41 @@ sqlite_write_lock(struct job *job)
 	}
 }
 
+static int
+run_word(sqlite3_stmt *stmt)
+{
+	int rc;
+
+	(void)sqlite3_step(stmt);
+	rc = sqlite3_reset(stmt);		/* tells how it ended */
+	return (rc);
+}
+
 static enum err
 store_execute(struct job *job, const char *sql)
 {
-	int rc = sqlite3_exec(sqlite_side_db(sqlite_of(job)), sql, NULL, NULL,
-	    NULL);
+	struct sqlite *l = sqlite_of(job);
+	sqlite3 *db = sqlite_side_db(l);
+	int i = 0, rc;
 
+	while (i < SQLITE_WORDS && strcmp(words[i], sql) != 0)
+		i++;
+	if (db == l->db && i < SQLITE_WORDS && l->word[i] != NULL)
+		rc = run_word(l->word[i]);
+	else
+		rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
 	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
 }
 
 enum err
-sqlite_undo_prepare(struct job *job)
+sqlite_words_prepare(struct job *job)
 {
 	struct sqlite *l = sqlite_of(job);
-	int rc = sqlite3_prepare_v3(l->db, "ROLLBACK", -1,
-	    SQLITE_PREPARE_PERSISTENT, &l->undo, NULL);
+	int i, rc = SQLITE_OK;
 
+	for (i = 0; i < SQLITE_WORDS && rc == SQLITE_OK; i++)
+		rc = sqlite3_prepare_v3(l->db, words[i], -1,
+		    SQLITE_PREPARE_PERSISTENT, &l->word[i], NULL);
 	return (rc == SQLITE_OK ? OK : sqlite_fail(job, rc));
 }
 
@@ -70,8 +98,7 @@ undo_all(struct sqlite *l)
 
 	if (sqlite3_get_autocommit(l->db))
 		return;
-	(void)sqlite3_step(l->undo);
-	(void)sqlite3_reset(l->undo);
+	(void)run_word(l->word[UNDO]);
 }
 
 static enum err
