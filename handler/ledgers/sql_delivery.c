@@ -69,11 +69,8 @@ sql_delivery_note(struct job *job, const struct delivery *mail,
 	sql_query_int(&q, job->now);
 	bind_row(&q, ticket);
 	sql_query_blob(&q, mail->body, mail->len);
-	sql_query_text(&q, event != NULL ? event->type : NULL);
-	if (event != NULL)
-		sql_query_int(&q, event->time);
-	else
-		sql_query_no_int(&q);
+	sql_query_text(&q, event->type);
+	sql_query_int(&q, event->time);
 	return (sql_query_run(&q));
 }
 

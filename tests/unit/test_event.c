@@ -150,6 +150,30 @@ check_not_told(const char *template, const char *line)
 	}
 }
 
+/* By its type alone, as its body would be read. */
+static void
+test_family_of(void **state)
+{
+	static const struct {
+		const char	*type;
+		enum family	 family;
+	} rows[] = {
+		{ "test_case.status_changed", FAMILY_STATUS },
+		{ "v2.test_case.status_changed", FAMILY_STATUS },
+		{ "v3.test_case.status_changed", FAMILY_UNKNOWN },
+		{ "test_case.monitor_status_changed", FAMILY_MONITOR },
+		{ "pull_request.failed", FAMILY_QUEUE },
+		{ "PULL_REQUEST.FAILED", FAMILY_UNKNOWN },
+		{ "", FAMILY_UNKNOWN }
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(event_family_of(rows[i].type),
+		    rows[i].family);
+}
+
 static void
 test_types(void **state)
 {
@@ -561,6 +585,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_family_of),
 		cmocka_unit_test(test_published_types),
 		cmocka_unit_test(test_known_members),
 		cmocka_unit_test(test_statuses),
