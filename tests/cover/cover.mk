@@ -14,7 +14,7 @@ DEB_COVER = $(DEB_TEST) valgrind
 
 # What watch.c and fail.c stand in for.
 WRAPPED	= syscall _exit arena_alloc arena_strdup arena_strndup \
-	  arena_printf buf_text sqlite3_step http_call
+	  arena_printf buf_text sqlite3_step http_call sem_clockwait
 
 # Each is a build of its own: its name, its flags, what of it.
 watched	= +@$(MAKE) --no-print-directory BUILD=$(WATCH)/$(1) WATCHED=1 \
@@ -31,8 +31,8 @@ sanitize: $(KINDS:%=watch-%)
 
 # The unit tests alone, under tsan those with threads and no deadlines that a
 # slow program misses; a part of `make test`.
-THREADED = test_cache test_crypt test_ledger_ticket test_lock test_program \
-	   test_skew test_sqlite_turn
+THREADED = test_cache test_crypt test_http_trust test_ledger_ticket test_lock \
+	   test_program test_repeats test_skew test_sqlite_turn
 sanitize-short: watch-short
 	@for k in asan tsan; do BUILD=$(BUILD) tests/cover/sanitize $$k \
 	    --short || exit 1; done

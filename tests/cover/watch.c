@@ -8,11 +8,15 @@
  *  - a process that ends may be traced again, as LeakSanitizer does;
  *  - _exit(), with which the forked half of a test ends, keeps the counts,
  *    also when that half plays another user.
+ *
+ * ThreadSanitizer is told of sem_clockwait(), which it does not know: what was
+ * done before a sem_post() comes before what follows the wait.
  */
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include <fcntl.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -36,7 +40,12 @@ long		__real_syscall(long, ...);
 long		__wrap_syscall(long, ...);
 _Noreturn void	__real__exit(int);
 _Noreturn void	__wrap__exit(int);
+int		__real_sem_clockwait(sem_t *, clockid_t,
+		    const struct timespec *);
+int		__wrap_sem_clockwait(sem_t *, clockid_t,
+		    const struct timespec *);
 void		__gcov_dump(void) __attribute__((weak));
+void		__tsan_acquire(void *) __attribute__((weak));
 const char     *__asan_default_options(void);
 const char     *__tsan_default_options(void);
 const char     *__ubsan_default_options(void);
@@ -77,6 +86,16 @@ __wrap__exit(int status)
 		__gcov_dump();
 	}
 	__real__exit(status);
+}
+
+int
+__wrap_sem_clockwait(sem_t *sem, clockid_t clock, const struct timespec *until)
+{
+	int	rc = __real_sem_clockwait(sem, clock, until);
+
+	if (rc == 0 && __tsan_acquire != NULL)
+		__tsan_acquire(sem);
+	return (rc);
 }
 
 /* Before LeakSanitizer looks, which was told of the end earlier. */
