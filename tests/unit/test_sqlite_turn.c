@@ -76,6 +76,21 @@ setup(void **state)
 	return (world_setup_open(state));
 }
 
+/* Without shared memory there is no other connection to read by. */
+static int
+setup_alone(void **state)
+{
+	sqlite3_vfs *usual = sqlite3_vfs_find(NULL);
+	int rc;
+
+	if (sqlite3_vfs_register(sqlite3_vfs_find("unix-none"), 1) !=
+	    SQLITE_OK)
+		return (-1);
+	rc = world_setup_open(state);
+	(void)sqlite3_vfs_register(usual, 1);
+	return (rc);
+}
+
 static int
 teardown(void **state)
 {
@@ -544,6 +559,75 @@ test_part(void **state)
 	    THREADS + 1);
 }
 
+static void *
+read_late(void *arg)
+{
+	struct user *u = arg;
+	struct job job;
+
+	world_job(u->world, &job);
+	u->failed = sql_enter(&job, SQL_USE_READ) != OK;
+	u->number = atomic_fetch_add(&ended, 1);
+	if (u->failed == 0)
+		u->failed = sql_leave(&job, OK) != OK;
+	arena_free(job.arena);
+	return (NULL);
+}
+
+static enum err
+note_turn(struct job *job, void *arg)
+{
+	struct user *u = arg;
+
+	(void)job;
+	u->number = atomic_fetch_add(&ended, 1);
+	return (OK);
+}
+
+static void *
+write_late(void *arg)
+{
+	struct user *u = arg;
+	struct job job;
+
+	world_job(u->world, &job);
+	u->failed = ledger_do(&job, note_turn, u) != OK;
+	arena_free(job.arena);
+	return (NULL);
+}
+
+/* However many read, a part that waits comes before the second of them. */
+static void
+test_crowd(void **state)
+{
+	struct world *w = *state;
+	struct user reader = { .world = w }, part = { .world = w };
+	struct sql *l = sql_of(&w->job);
+	bool waiting = false;
+
+	atomic_store(&ended, 0);
+	assert_int_equal(sql_enter(&w->job, SQL_USE_READ), OK);
+	assert_int_equal(pthread_create(&reader.thread, NULL, read_late,
+	    &reader), 0);
+	while (!waiting) {
+		clock_sleep(1);
+		pthread_mutex_lock(&l->mutex);
+		waiting = l->waiting > 0;
+		pthread_mutex_unlock(&l->mutex);
+	}
+	assert_int_equal(pthread_create(&part.thread, NULL, write_late,
+	    &part), 0);
+	while (!are_queued(w, 1))
+		clock_sleep(1);
+	assert_int_equal(sql_leave(&w->job, OK), OK);
+	assert_int_equal(pthread_join(reader.thread, NULL), 0);
+	assert_int_equal(pthread_join(part.thread, NULL), 0);
+	assert_int_equal(reader.failed, 0);
+	assert_int_equal(part.failed, 0);
+	assert_int_equal(part.number, 0);
+	assert_int_equal(reader.number, 1);
+}
+
 /* The log does not grow for ever: it is copied into the file. */
 static void
 test_log(void **state)
@@ -589,6 +673,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_step_read, setup,
 		    teardown),
 		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_crowd, setup_alone,
+		    world_teardown),
 		cmocka_unit_test_setup_teardown(test_log, setup, teardown)
 	};
 
