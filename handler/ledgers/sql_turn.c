@@ -93,11 +93,14 @@ take(struct sql *l, int64_t deadline)
 	return (got);
 }
 
-/* With the mutex, which it gives back: let the next one in. */
+/*
+ * With the mutex, which it gives back: let the next one in.  Who wrote has done
+ * the parts; they come before a second one in a row that only reads.
+ */
 static void
 pass_on(struct sql *l)
 {
-	struct sql_member *m = l->waiting == 0 ? pop(l) : NULL;
+	struct sql_member *m = l->waiting == 0 || !l->writing ? pop(l) : NULL;
 
 	l->taken = m != NULL;
 	if (m != NULL) {
