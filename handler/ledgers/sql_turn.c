@@ -94,8 +94,8 @@ take(struct sql *l, int64_t deadline)
 }
 
 /*
- * With the mutex, which it gives back: let the next one in.  Who wrote has done
- * the parts; they come before a second one in a row that only reads.
+ * With the mutex, which it gives back: let the next one in.  Who wrote has
+ * done the parts; they come before a second one in a row that only reads.
  */
 static void
 pass_on(struct sql *l)
