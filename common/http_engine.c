@@ -24,6 +24,7 @@
 #include "common/http_conn.h"
 #include "common/http_host.h"
 #include "common/http_transfer.h"
+#include "common/thread.h"
 
 enum {
 	STACK = 256 * 1024,	/* bytes of the thread's stack */
@@ -459,20 +460,15 @@ start(struct http_engine *e)
 {
 	static const int faults[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL,
 	    SIGSEGV };
-	pthread_attr_t attr;
 	sigset_t all, old;
 	size_t i;
 
-	if (pthread_attr_init(&attr) != 0)
-		return (false);
-	pthread_attr_setstacksize(&attr, STACK);
 	sigfillset(&all);
 	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		sigdelset(&all, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	e->started = pthread_create(&e->thread, &attr, work, e) == 0;
+	e->started = thread_start(&e->thread, STACK, work, e) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
 	return (e->started);
 }
 

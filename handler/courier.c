@@ -10,12 +10,12 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/arena.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "handler/config.h"
 #include "handler/job.h"
 #include "handler/ledger_notice.h"
@@ -24,7 +24,7 @@
 
 enum {
 	STACK = 512 * 1024,	/* bytes of the thread's stack */
-	LOOK = 60,		/* seconds between two looks without a call */
+	LOOK = 60 * 1000,	/* ms between two looks without a call */
 	ALONE_MAX = 3		/* notices of a process for one answer */
 };
 
@@ -42,11 +42,9 @@ struct courier {
 static bool
 wait_call(struct courier *c)
 {
-	struct timespec until;
+	const struct timespec until = thread_until(clock_mono() + LOOK);
 	bool stop;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += LOOK;
 	pthread_mutex_lock(&c->mutex);
 	while (!c->due && !c->stop &&
 	    pthread_cond_timedwait(&c->called, &c->mutex, &until) !=
@@ -92,20 +90,10 @@ run(void *arg)
 static int
 start(struct courier *c)
 {
-	pthread_condattr_t monotonic;
-	pthread_attr_t attr;
-	int rc;
 
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&c->called, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_condition(&c->called);
 	pthread_mutex_init(&c->mutex, NULL);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	rc = pthread_create(&c->thread, &attr, run, c);
-	pthread_attr_destroy(&attr);
-	return (rc);
+	return (thread_start(&c->thread, STACK, run, c));
 }
 
 static void

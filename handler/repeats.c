@@ -4,12 +4,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/arena.h"
 #include "common/clock.h"
 #include "common/hash.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "handler/config.h"
 #include "handler/job.h"
 #include "handler/ledger_history.h"
@@ -107,14 +107,11 @@ take(struct repeats *r)
 {
 	struct timespec until;
 	struct batch *full = NULL;
-	int64_t end;
 
 	pthread_mutex_lock(&r->mutex);
 	while (r->batch->n == 0 && !r->stop)
 		pthread_cond_wait(&r->come, &r->mutex);
-	end = clock_mono() + MOMENT;
-	until = (struct timespec){ .tv_sec = end / 1000,
-	    .tv_nsec = end % 1000 * 1000000 };
+	until = thread_until(clock_mono() + MOMENT);
 	while (!r->stop && pthread_cond_timedwait(&r->come, &r->mutex,
 	    &until) != ETIMEDOUT)
 		continue;
@@ -158,20 +155,10 @@ run(void *arg)
 static int
 start(struct repeats *r)
 {
-	pthread_condattr_t monotonic;
-	pthread_attr_t attr;
-	int rc;
 
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&r->come, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	thread_condition(&r->come);
 	pthread_mutex_init(&r->mutex, NULL);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	rc = pthread_create(&r->thread, &attr, run, r);
-	pthread_attr_destroy(&attr);
-	return (rc);
+	return (thread_start(&r->thread, STACK, run, r));
 }
 
 static void

@@ -26,6 +26,7 @@
 #include "common/arena.h"
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/thread.h"
 #include "handler/config.h"
 #include "handler/courier.h"
 #include "handler/handle.h"
@@ -382,8 +383,6 @@ static bool
 start_thread(struct server *s)
 {
 	struct slot *slot = &s->slot[s->nslots];
-	pthread_attr_t attr;
-	int rc;
 
 	if ((slot->arena = arena_new(s->memory)) == NULL)
 		return (false);
@@ -392,11 +391,7 @@ start_thread(struct server *s)
 	slot->server = s;
 	atomic_fetch_add(&s->nslots, 1);
 	atomic_fetch_add(&s->free, 1);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK);
-	rc = pthread_create(&slot->thread, &attr, work, slot);
-	pthread_attr_destroy(&attr);
-	if (rc == 0)
+	if (thread_start(&slot->thread, STACK, work, slot) == 0)
 		return (true);
 	atomic_fetch_sub(&s->free, 1);
 	atomic_fetch_sub(&s->nslots, 1);

@@ -5,6 +5,7 @@
 #include "handler/ledgers/sql.h"
 
 #include "common/clock.h"
+#include "common/thread.h"
 #include "handler/job.h"
 #include "handler/ledgers/sql_store.h"
 
@@ -23,15 +24,11 @@ void
 sql_init(struct sql *l, const struct ledger_backend *backend,
     const struct sql_store *store)
 {
-	pthread_condattr_t attr;
 
 	l->base.backend = backend;
 	l->store = store;
 	(void)pthread_mutex_init(&l->mutex, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&l->turn, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	thread_condition(&l->turn);
 }
 
 void

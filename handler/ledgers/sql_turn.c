@@ -9,9 +9,9 @@
  */
 #include <errno.h>
 #include <semaphore.h>
-#include <time.h>
 
 #include "common/clock.h"
+#include "common/thread.h"
 #include "handler/job.h"
 #include "handler/ledgers/sql_store.h"
 #include "handler/metrics.h"
@@ -36,14 +36,6 @@ struct sql_member {
 	bool			 woken;		/* by that */
 	struct sql_member	*next;
 };
-
-static struct timespec
-timespec_of(int64_t mono)
-{
-
-	return ((struct timespec){ .tv_sec = mono / 1000,
-	    .tv_nsec = mono % 1000 * 1000000 });
-}
 
 /* With the mutex: the part that has waited longest, or NULL. */
 static struct sql_member *
@@ -75,7 +67,7 @@ push(struct sql *l, struct sql_member *m)
 static bool
 take(struct sql *l, int64_t deadline)
 {
-	const struct timespec until = timespec_of(deadline);
+	const struct timespec until = thread_until(deadline);
 	bool got;
 
 	(void)pthread_mutex_lock(&l->mutex);
@@ -306,7 +298,7 @@ gather(struct sql *l, struct sql_member *me)
 		return (false);
 	if (l->gather == 0)
 		l->gather = clock_mono() + l->flush / GATHER;
-	until = timespec_of(l->gather);
+	until = thread_until(l->gather);
 	pass_on(l);
 	me->woken = sem_clockwait(&me->done, CLOCK_MONOTONIC, &until) == 0;
 	(void)pthread_mutex_lock(&l->mutex);
@@ -473,7 +465,7 @@ withdraw(struct sql *l, struct sql_member *me)
 static bool
 wait_part(struct sql *l, struct sql_member *me)
 {
-	const struct timespec until = timespec_of(me->until);
+	const struct timespec until = thread_until(me->until);
 	bool turn, woken;
 
 	do

@@ -4,8 +4,7 @@
  * reads and who writes do not meet, https://www.sqlite.org/wal.html.  One
  * copies the log into the file, so that no commit takes that upon itself.
  */
-#include <time.h>
-
+#include "common/thread.h"
 #include "handler/job.h"
 #include "handler/ledgers/sql_store.h"
 #include "handler/ledgers/sqlite.h"
@@ -21,13 +20,8 @@ static _Thread_local const struct sqlite_side *entered;
 static void
 init(struct sqlite_side *side)
 {
-	pthread_condattr_t attr;
-
 	(void)pthread_mutex_init(&side->mutex, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&side->given, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	thread_condition(&side->given);
 }
 
 /* Until then; NULL: at once or not at all. */
@@ -105,8 +99,7 @@ bool
 sqlite_side_enter(struct job *job)
 {
 	struct sqlite *l = sqlite_of(job);
-	const struct timespec until = { .tv_sec = job->deadline / 1000,
-	    .tv_nsec = job->deadline % 1000 * 1000000 };
+	const struct timespec until = thread_until(job->deadline);
 
 	if (!l->wal || !take(&l->reader, &until))
 		return (false);
