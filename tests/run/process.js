@@ -40,16 +40,33 @@ accepts(where)
 	});
 }
 
-/* A port that was free a moment ago. */
-function
+/*
+ * A port that nobody listens at, never the same twice.  Not one that the
+ * kernel gives to whoever wants any: it would give it away again, to another
+ * listener or to the near end of a connection, before the program that it is
+ * for has taken it.
+ */
+const FIRST = 10000, PORTS = 11000;
+let last = Math.floor(Math.random() * PORTS);
+
+async function
 freePort()
 {
-	return new Promise((resolve) => {
-		const s = net.createServer().listen(0, '127.0.0.1', () => {
-			const { port } = s.address();
-			s.close(() => resolve(port));
-		});
+	const free = (port) => new Promise((resolve) => {
+		const s = net.createServer();
+
+		s.once('error', () => resolve(false));
+		s.listen(port, '127.0.0.1',
+		    () => s.close(() => resolve(true)));
 	});
+
+	for (let n = 0; n < PORTS; n++) {
+		const port = FIRST + (last = (last + 1) % PORTS);
+
+		if (await free(port))
+			return port;
+	}
+	throw new Error(`no free port of ${FIRST} to ${FIRST + PORTS - 1}`);
 }
 
 /* Whoever looks at all that programs wrote, once they have ended. */
