@@ -107,8 +107,8 @@ find_route(struct job *job, struct event *event, struct route *route)
 }
 
 /*
- * What does it say?  No I/O, and before anything else, so that whatever is
- * stored of it is without the person.
+ * What does it say?  No I/O, and before anything is written, so that whatever
+ * is stored of it is without the person.
  */
 static enum err
 read_mail(struct job *job, struct passage *p)

@@ -22,16 +22,18 @@
 static const struct {
 	enum err	(*note)(struct job *, struct scene *);
 	enum err	(*touch)(struct job *, struct scene *);
+	bool		  asks;		/* its note writes nothing */
 } effects[] = {
-	[FAMILY_UNKNOWN] = { effect_known_note, NULL },
-	[FAMILY_KNOWN] = { effect_known_note, NULL },
-	[FAMILY_STATUS] = { effect_status_note, effect_status_touch },
-	[FAMILY_MONITOR] = { effect_monitor_note, effect_monitor_touch },
+	[FAMILY_UNKNOWN] = { effect_known_note, NULL, false },
+	[FAMILY_KNOWN] = { effect_known_note, NULL, false },
+	[FAMILY_STATUS] = { effect_status_note, effect_status_touch, false },
+	[FAMILY_MONITOR] = { effect_monitor_note, effect_monitor_touch,
+	    false },
 	[FAMILY_INVESTIGATION] = { effect_investigation_note,
-	    effect_investigation_touch },
+	    effect_investigation_touch, true },
 	[FAMILY_QUARANTINE] = { effect_quarantine_note,
-	    effect_quarantine_touch },
-	[FAMILY_QUEUE] = { effect_queue_note, NULL }
+	    effect_quarantine_touch, false },
+	[FAMILY_QUEUE] = { effect_queue_note, NULL, false }
 };
 
 static enum err
@@ -45,8 +47,7 @@ note(struct job *job, void *arg)
 enum err
 effect_note(struct job *job, struct scene *s)
 {
-	enum err e = s->event->family == FAMILY_INVESTIGATION ?
-	    note(job, s) :		/* which writes nothing */
+	enum err e = effects[s->event->family].asks ? note(job, s) :
 	    ledger_do(job, note, s);
 
 	/* What was not written has no row. */

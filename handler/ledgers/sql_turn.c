@@ -466,7 +466,7 @@ static bool
 wait_part(struct sql *l, struct sql_member *me)
 {
 	const struct timespec until = thread_until(me->until);
-	bool turn, woken;
+	bool woken;
 
 	do
 		woken = sem_clockwait(&me->done, CLOCK_MONOTONIC,
@@ -478,11 +478,7 @@ wait_part(struct sql *l, struct sql_member *me)
 	}
 	while (!woken)
 		woken = sem_wait(&me->done) == 0;
-	/* What others did for it they did before they gave this back. */
-	(void)pthread_mutex_lock(&l->mutex);
-	turn = me->turn;
-	(void)pthread_mutex_unlock(&l->mutex);
-	return (turn);
+	return (me->turn);
 }
 
 enum err
