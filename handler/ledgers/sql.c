@@ -5,7 +5,6 @@
 #include "handler/ledgers/sql.h"
 
 #include "common/clock.h"
-#include "common/thread.h"
 #include "handler/job.h"
 #include "handler/ledgers/sql_store.h"
 
@@ -28,7 +27,6 @@ sql_init(struct sql *l, const struct ledger_backend *backend,
 	l->base.backend = backend;
 	l->store = store;
 	(void)pthread_mutex_init(&l->mutex, NULL);
-	thread_condition(&l->turn);
 }
 
 void
@@ -36,7 +34,6 @@ sql_free(struct sql *l)
 {
 
 	sql_query_forget(l, &l->cached);
-	(void)pthread_cond_destroy(&l->turn);
 	(void)pthread_mutex_destroy(&l->mutex);
 }
 

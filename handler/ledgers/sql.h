@@ -43,11 +43,9 @@ struct sql {
 	const struct sql_store *store;
 	const char	*name;		/* in sentences; no secret in it */
 	pthread_mutex_t	 mutex;		/* of what is below */
-	pthread_cond_t	 turn;
-	int		 waiting;	/* for a turn */
 	bool		 taken;		/* a thread has the rest of this */
-	struct sql_member *queue;	/* parts that wait for a turn, */
-	struct sql_member *last;	/* the newest of them */
+	struct sql_member *queue;	/* who waits for a turn, */
+	struct sql_member *last;	/* the newest of them, */
 	int		 queued;	/* and how many they are */
 	struct sql_member *members;	/* who is in the transaction */
 	bool		 open;		/* there is one */

@@ -108,11 +108,28 @@ sql_test_find(struct job *job, const struct test *test,
 	return (sql_leave(job, e));
 }
 
+struct meeting {
+	const struct test	*test;
+	struct test_record	*record;
+};
+
+static enum err
+meet(struct job *job, void *arg)
+{
+	struct meeting *m = arg;
+	int64_t row;
+	enum err e;
+
+	if ((e = sql_test_put(job, m->test, &row)) != OK)
+		return (e);
+	return (sql_test_find_in(job, m->test, m->record));
+}
+
 enum err
 sql_test_meet(struct job *job, const struct test *test,
     struct test_record *record)
 {
-	int64_t row;
+	struct meeting m = { test, record };
 	enum err e;
 
 	if ((e = sql_enter(job, SQL_USE_READ)) != OK)
@@ -120,11 +137,7 @@ sql_test_meet(struct job *job, const struct test *test,
 	e = find_alias(job, test, record);
 	if ((e = sql_leave(job, e)) != ERR_ABSENT)
 		return (e);
-	if ((e = sql_enter(job, SQL_USE_WRITE)) != OK)
-		return (e);
-	if ((e = sql_test_put(job, test, &row)) == OK)
-		e = sql_test_find_in(job, test, record);
-	return (sql_leave(job, e));
+	return (sql_step(job, meet, &m));
 }
 
 static enum err

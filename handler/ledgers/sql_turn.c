@@ -25,7 +25,8 @@ enum {
 /* A thread whose work is in the open transaction, or is to be; on its stack. */
 struct sql_member {
 	struct job		*job;
-	sql_part		*part;		/* to be done for it; or NULL */
+	sql_part		*part;		/* to be done for it; NULL: it
+						   waits for the turn itself */
 	void			*arg;
 	int64_t			 until;		/* monotonic: begun by then */
 	enum err		 e;
@@ -37,7 +38,7 @@ struct sql_member {
 	struct sql_member	*next;
 };
 
-/* With the mutex: the part that has waited longest, or NULL. */
+/* With the mutex: who has waited longest, or NULL. */
 static struct sql_member *
 pop(struct sql *l)
 {
@@ -64,35 +65,14 @@ push(struct sql *l, struct sql_member *m)
 	m->queued = true;
 }
 
-static bool
-take(struct sql *l, int64_t deadline)
-{
-	const struct timespec until = thread_until(deadline);
-	bool got;
-
-	(void)pthread_mutex_lock(&l->mutex);
-	l->waiting++;
-	while (l->taken &&
-	    pthread_cond_timedwait(&l->turn, &l->mutex, &until) == 0)
-		continue;
-	l->waiting--;
-	got = !l->taken;
-	if (got) {
-		l->taken = true;
-		l->deadline = deadline;
-	}
-	(void)pthread_mutex_unlock(&l->mutex);
-	return (got);
-}
-
 /*
- * With the mutex, which it gives back: let the next one in.  Who wrote has
- * done the parts; they come before a second one in a row that only reads.
+ * With the mutex, which it gives back: let the next one in.  It has the turn
+ * then, whoever comes before it runs.
  */
 static void
 pass_on(struct sql *l)
 {
-	struct sql_member *m = l->waiting == 0 || !l->writing ? pop(l) : NULL;
+	struct sql_member *m = pop(l);
 
 	l->taken = m != NULL;
 	if (m != NULL) {
@@ -102,8 +82,6 @@ pass_on(struct sql *l)
 	(void)pthread_mutex_unlock(&l->mutex);
 	if (m != NULL)
 		(void)sem_post(&m->done);
-	else
-		(void)pthread_cond_signal(&l->turn);
 }
 
 static void
@@ -112,6 +90,85 @@ give(struct sql *l)
 
 	(void)pthread_mutex_lock(&l->mutex);
 	pass_on(l);
+}
+
+/* True: the turn was free and is this thread's; else it is queued, if so. */
+static bool
+seize(struct sql *l, struct sql_member *me, bool queued)
+{
+	bool got;
+
+	(void)pthread_mutex_lock(&l->mutex);
+	got = !l->taken && (queued || !l->open);
+	if (got) {
+		l->taken = true;
+		l->deadline = me->until;
+	} else if (queued)
+		push(l, me);
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (got);
+}
+
+/* True: it was still in the queue. */
+static bool
+withdraw(struct sql *l, struct sql_member *me)
+{
+	struct sql_member *m, *rest = NULL;
+	bool queued;
+
+	(void)pthread_mutex_lock(&l->mutex);
+	if ((queued = me->queued)) {
+		rest = l->queue;
+		l->queue = NULL;
+		l->queued = 0;
+	}
+	while ((m = rest) != NULL) {
+		rest = m->next;
+		if (m != me)
+			push(l, m);
+	}
+	(void)pthread_mutex_unlock(&l->mutex);
+	return (queued);
+}
+
+static enum err
+fail_turn(struct job *job)
+{
+
+	return (fail(job, ERR_DEADLINE, "ledger %s: other deliveries were "
+	    "using it until the time was up", sql_of(job)->name));
+}
+
+/* True: this thread has the turn.  False: what me->e says came of it. */
+static bool
+wait_turn(struct sql *l, struct sql_member *me)
+{
+	const struct timespec until = thread_until(me->until);
+	bool woken;
+
+	do
+		woken = sem_clockwait(&me->done, CLOCK_MONOTONIC,
+		    &until) == 0;
+	while (!woken && errno == EINTR);
+	if (!woken && withdraw(l, me)) {
+		me->e = fail_turn(me->job);
+		return (false);
+	}
+	while (!woken)
+		woken = sem_wait(&me->done) == 0;
+	return (me->turn);
+}
+
+/* The same. */
+static bool
+take(struct sql *l, struct sql_member *me)
+{
+	bool turn;
+
+	(void)sem_init(&me->done, 0, 0);
+	turn = seize(l, me, true) || wait_turn(l, me);
+	(void)sem_destroy(&me->done);
+	return (turn);
 }
 
 /* A transaction, or a part of the one that others began. */
@@ -128,18 +185,6 @@ begin(struct job *job)
 	return (e);
 }
 
-/* Is it in use by others? */
-static bool
-is_taken(struct sql *l)
-{
-	bool taken;
-
-	(void)pthread_mutex_lock(&l->mutex);
-	taken = l->taken || l->open;
-	(void)pthread_mutex_unlock(&l->mutex);
-	return (taken);
-}
-
 static int64_t
 latest(const struct job *job, enum sql_use use)
 {
@@ -147,14 +192,6 @@ latest(const struct job *job, enum sql_use use)
 
 	return (use == SQL_USE_LATE && job->deadline < late ? late :
 	    job->deadline);
-}
-
-static enum err
-fail_turn(struct job *job)
-{
-
-	return (fail(job, ERR_DEADLINE, "ledger %s: other deliveries were "
-	    "using it until the time was up", sql_of(job)->name));
 }
 
 /* With the turn. */
@@ -191,15 +228,17 @@ enum err
 sql_enter(struct job *job, enum sql_use use)
 {
 	struct sql *l = sql_of(job);
+	struct sql_member me = { .job = job, .until = latest(job, use) };
 
 	if (job->step != STEP_NONE)
 		return (enter_again(job, use));
-	if (use == SQL_USE_READ && l->store->enter_side != NULL &&
-	    is_taken(l) && l->store->enter_side(job))
-		return (OK);
-	if (!take(l, latest(job, use)))
-		return (fail_turn(job));
-	return (enter(job, use));
+	if (use == SQL_USE_READ && l->store->enter_side != NULL) {
+		if (seize(l, &me, false))
+			return (enter(job, use));
+		if (l->store->enter_side(job))
+			return (OK);
+	}
+	return (take(l, &me) ? enter(job, use) : me.e);
 }
 
 /*
@@ -332,8 +371,8 @@ do_part(struct sql_member *m)
 }
 
 /*
- * With the mutex, which it gives back while it works: the parts that wait for
- * a turn.  False: the transaction came to harm.
+ * With the mutex, which it gives back while it works: the parts whose turn it
+ * is.  False: the transaction came to harm.
  */
 static bool
 do_parts(struct sql *l)
@@ -341,7 +380,9 @@ do_parts(struct sql *l)
 	struct sql_member *m;
 	bool sound = true;
 
-	while (sound && l->shared < SHARE_MAX && (m = pop(l)) != NULL) {
+	while (sound && l->shared < SHARE_MAX && l->queue != NULL &&
+	    l->queue->part != NULL) {
+		m = pop(l);
 		(void)pthread_mutex_unlock(&l->mutex);
 		sound = do_part(m);
 		(void)pthread_mutex_lock(&l->mutex);
@@ -365,7 +406,7 @@ wait_settled(struct sql *l, struct sql_member *me, bool *sound)
 	if (*sound && l->writing)
 		*sound = do_parts(l);
 	last = !*sound || l->shared >= SHARE_MAX;
-	if (!last && l->waiting > 0)
+	if (!last && l->queue != NULL)
 		pass_on(l);
 	else {
 		last = last || !gather(l, me);
@@ -425,82 +466,22 @@ sql_end(struct job *job, enum err e)
 	return (sql_leave(job, end_step(job, e)));
 }
 
-/* False: the turn is free, or each has to do its own here. */
-static bool
-queue_up(struct sql *l, struct sql_member *me)
-{
-	bool queued;
-
-	(void)pthread_mutex_lock(&l->mutex);
-	queued = l->taken && l->store->lends;
-	if (queued)
-		push(l, me);
-	(void)pthread_mutex_unlock(&l->mutex);
-	return (queued);
-}
-
-/* True: it was still in the queue. */
-static bool
-withdraw(struct sql *l, struct sql_member *me)
-{
-	struct sql_member *m, *rest = NULL;
-	bool queued;
-
-	(void)pthread_mutex_lock(&l->mutex);
-	if ((queued = me->queued)) {
-		rest = l->queue;
-		l->queue = NULL;
-		l->queued = 0;
-	}
-	while ((m = rest) != NULL) {
-		rest = m->next;
-		if (m != me)
-			push(l, m);
-	}
-	(void)pthread_mutex_unlock(&l->mutex);
-	return (queued);
-}
-
-/* True: this thread has the turn.  False: what me->e says came of it. */
-static bool
-wait_part(struct sql *l, struct sql_member *me)
-{
-	const struct timespec until = thread_until(me->until);
-	bool woken;
-
-	do
-		woken = sem_clockwait(&me->done, CLOCK_MONOTONIC,
-		    &until) == 0;
-	while (!woken && errno == EINTR);
-	if (!woken && withdraw(l, me)) {
-		me->e = fail_turn(me->job);
-		return (false);
-	}
-	while (!woken)
-		woken = sem_wait(&me->done) == 0;
-	return (me->turn);
-}
-
 enum err
 sql_do(struct job *job, enum sql_use use, sql_part *part, void *arg)
 {
 	struct sql *l = sql_of(job);
-	struct sql_member me = { .job = job, .part = part, .arg = arg,
+	struct sql_member me = { .job = job, .arg = arg,
+	    .part = l->store->lends ? part : NULL,
 	    .until = latest(job, use) };
-	bool turn;
 	enum err e;
 
 	if (job->step != STEP_NONE)
 		return ((e = enter_again(job, use)) != OK ? e :
 		    sql_leave(job, part(job, arg)));
-	(void)sem_init(&me.done, 0, 0);
-	if (queue_up(l, &me))
-		turn = wait_part(l, &me);
-	else if (!(turn = take(l, me.until)))
-		me.e = fail_turn(job);
-	(void)sem_destroy(&me.done);
-	if (!turn || (e = enter(job, use)) != OK)
-		return (turn ? e : me.e);
+	if (!take(l, &me))
+		return (me.e);
+	if ((e = enter(job, use)) != OK)
+		return (e);
 	job->step = STEP_WRITES;
 	return (sql_end(job, part(job, arg)));
 }

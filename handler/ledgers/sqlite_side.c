@@ -11,7 +11,7 @@
 
 enum {
 	LOG_PAGES = 1000,	/* new in the log: copy it into the file */
-	LOG_MOST = 16 * LOG_PAGES	/* while nobody else may write */
+	LOG_MOST = 32 * LOG_PAGES	/* while nobody else may write */
 };
 
 /* What this thread has entered. */

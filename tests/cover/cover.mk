@@ -25,7 +25,7 @@ watched	= +@$(MAKE) --no-print-directory BUILD=$(WATCH)/$(1) WATCHED=1 \
 .PHONY: sanitize sanitize-short cover watch-asan watch-tsan watch-threads \
 	watch-count watch-valgrind watch-short deps-cover
 
-sanitize: $(KINDS:%=watch-%)
+sanitize: fault $(KINDS:%=watch-%)
 	@for k in $(KINDS); do BUILD=$(BUILD) tests/cover/sanitize $$k || \
 	    exit 1; done
 
