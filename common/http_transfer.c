@@ -26,9 +26,8 @@ enum {
 	TIME_MAX = 3600000,	/* ms: no deadline is further away */
 	IDLE_S = 60,		/* a connection unused for longer is not used */
 	STATUS_MAX = 599,
-	RECEIVE = 4 << 10,	/* bytes of a call's buffers: few, since */
-	SEND = 16 << 10		/* hundreds may be under way; the least for
-				   sending */
+	RECEIVE = 4 << 10	/* bytes of a call's buffer: few, since
+				   hundreds may be under way */
 };
 
 static void
@@ -179,7 +178,6 @@ set_numbers(CURL *easy)
 		{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 		{ CURLOPT_MAXAGE_CONN, IDLE_S },
 		{ CURLOPT_BUFFERSIZE, RECEIVE },
-		{ CURLOPT_UPLOAD_BUFFERSIZE, SEND },
 		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 		/* Do not wait for a look-up beyond the deadline. */
 		{ CURLOPT_QUICK_EXIT, 1 },

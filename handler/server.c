@@ -43,6 +43,7 @@
 enum {
 	SPARE = 4,		/* threads that only say "busy" */
 	STACK = 512 * 1024,	/* bytes of a thread's stack */
+	LARGE = 64 * 1024,	/* bytes that are given back to the system */
 	OTHERS = 8,		/* threads that serve nobody, at most */
 	HEAPS_OWN = 32,		/* of malloc, where each thread has its own */
 	HEAPS_SHARED = 16,	/* the same, where there are more threads */
@@ -507,6 +508,8 @@ warn(void *ctx, const char *sentence)
  * many thousands; one with a heap to itself takes what its first requests
  * took.  But each heap keeps what its busiest moment took, so hundreds of
  * threads share few, also where glibc would make eight for each processor.
+ * libcurl's buffer for sending is larger than what we send: outside a heap,
+ * where nothing was before, only the pages that are used take memory.
  */
 static void
 prepare_heaps(const struct server *s)
@@ -514,6 +517,7 @@ prepare_heaps(const struct server *s)
 
 	(void)mallopt(M_ARENA_MAX, s->most + OTHERS <= HEAPS_OWN ? HEAPS_OWN :
 	    HEAPS_SHARED);
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE);
 }
 
 static enum err
