@@ -147,6 +147,17 @@ arena_grow(struct arena *a, void *block, size_t old, size_t n)
 	return (true);
 }
 
+void
+arena_back(struct arena *a, size_t used)
+{
+	size_t	n = a->used - used;
+
+	show(a->base + used, n);
+	memset(a->base + used, 0, n);
+	hide(a->base + used, n);
+	a->used = used;
+}
+
 char *
 arena_strdup(struct arena *a, const char *s)
 {

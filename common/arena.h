@@ -40,6 +40,12 @@ void *arena_alloc(struct arena *, size_t n);
  */
 bool arena_grow(struct arena *, void *, size_t old, size_t n);
 
+/*
+ * Take back what was handed out last, since arena_used() was so many bytes;
+ * pointers to it are dead.
+ */
+void arena_back(struct arena *, size_t used);
+
 /* NUL-terminated copies; NULL beyond the cap (or if the source is NULL). */
 char *arena_strdup(struct arena *, const char *);
 char *arena_strndup(struct arena *, const char *, size_t);

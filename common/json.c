@@ -327,7 +327,8 @@ static enum err
 parse_run(struct parse *p, const char *s, size_t len)
 {
 	yajl_status status;
-	size_t open;
+	size_t open, used;
+	bool made;
 
 	if (setjmp(p->pool.nomem) != 0) {
 		parse_nomem(p);
@@ -338,9 +339,14 @@ parse_run(struct parse *p, const char *s, size_t len)
 	if (status != yajl_status_ok)
 		return (parse_failed(p, status, s,
 		    yajl_get_bytes_consumed(p->yajl)));
+	made = p->root != NULL;		/* unless it is a number */
+	used = arena_used(p->pool.arena);
 	status = yajl_complete_parse(p->yajl);
 	if (status != yajl_status_ok)
 		return (parse_failed(p, status, s, len));
+	/* For that end yajl took 2 KiB, and it is the last time. */
+	if (made)
+		arena_back(p->pool.arena, used);
 	if ((open = json_scan_open(s, len)) < len)
 		return (err_set(p->why, ERR_MALFORMED, "byte %zu: a string "
 		    "that does not end, behind the value", open + 1));

@@ -193,6 +193,38 @@ test_grow(void **state)
 	arena_free(a);
 }
 
+/* What is taken back is handed out again, as zeroes; the rest stays. */
+static void
+test_back(void **state)
+{
+	struct arena	*a;
+	unsigned char	*kept, *p;
+	size_t		 n, used;
+
+	(void)state;
+	a = arena_new(1 << 20);
+	assert_non_null(a);
+	for (n = 0; n < 300000; n += 1 + n * 2) {
+		kept = arena_alloc(a, 100);
+		assert_non_null(kept);
+		memset(kept, 0xaa, 100);
+		used = arena_used(a);
+		arena_back(a, used);
+		assert_int_equal(arena_used(a), used);
+		p = arena_alloc(a, n);
+		assert_non_null(p);
+		memset(p, 0xbb, n);
+		assert_non_null(arena_strdup(a, "last"));
+		arena_back(a, used);
+		assert_int_equal(arena_used(a), used);
+		assert_ptr_equal(arena_alloc(a, n), p);
+		assert_true(all_zero(p, n));
+		assert_int_equal(kept[0], 0xaa);
+		assert_int_equal(kept[99], 0xaa);
+	}
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -202,6 +234,7 @@ main(void)
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_cap_is_usable),
 		cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_back),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_strings_at_the_cap),
 	};

@@ -560,7 +560,8 @@ test_memory(void **state)
 	snprintf(identity_want, sizeof(identity_want), "%s",
 	    event.test.identity);
 	snprintf(want, sizeof(want), "%s", describe(arena, &event));
-	for (cap = 0; cap <= full + 64; cap += 16) {
+	/* The parser takes more for a while than is left at the end. */
+	for (cap = 0; cap <= full + 4096; cap += 16) {
 		small = arena_new(cap);
 		assert_non_null(small);
 		e = read_text(small, body, strlen(body), &event);
