@@ -32,13 +32,13 @@ reserve(struct buf *b, size_t n)
 
 	if (b->failed)
 		return (false);
+	if (n < b->size - b->len)
+		return (true);
 	if (n > b->limit - b->len || n >= (size_t)-1 - b->len) {
 		b->failed = true;
 		return (false);
 	}
 	need = b->len + n + 1;
-	if (need <= b->size)
-		return (true);
 	/* Doubling, so that a text of n bytes costs at most some 4n. */
 	size = b->size > 0 ? b->size : BUF_FIRST / 2;
 	size = size <= (size_t)-1 / 2 ? size * 2 : need;
@@ -64,7 +64,8 @@ reserve(struct buf *b, size_t n)
 void
 buf_add(struct buf *b, const void *data, size_t n)
 {
-	if (!reserve(b, n))
+	/* Most often there is room. */
+	if ((b->failed || n >= b->size - b->len) && !reserve(b, n))
 		return;
 	if (n > 0)
 		memcpy(b->data + b->len, data, n);

@@ -49,12 +49,11 @@ err_set(struct why *why, enum err e, const char *fmt, ...)
 		n = snprintf(text, sizeof(text), "%s", err_name(e));
 	len = (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
 	len = utf8_cut_bytes(text, len, WHY_MAX - 1);
-	for (i = 0; i < len; i++) {
-		if (text[i] == '\r' || text[i] == '\n')
-			text[i] = ' ';
-	}
-	memcpy(why->text, text, len);
-	why->text[len] = '\0';
+	text[len] = '\0';
+	for (i = strcspn(text, "\r\n"); i < len;
+	    i += strcspn(text + i, "\r\n"))
+		text[i] = ' ';
+	memcpy(why->text, text, len + 1);
 	return (e);
 }
 

@@ -92,9 +92,11 @@ cut_comment(const char *s, size_t *n)
 			unclear = false;
 		} else if (quoted && s[i] == '\\')
 			i++;
-		else if (is_mark(s, i) && quoted)
+		else if (!is_mark(s, i))
+			continue;
+		else if (quoted)
 			unclear = true;
-		else if (is_mark(s, i))
+		else
 			*n = i;
 	}
 	return (unclear ? TAIL_OPEN_QUOTE : TAIL_NONE);

@@ -1,4 +1,3 @@
-#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -11,10 +10,16 @@ enum {
 	PREFIX_MIN = 3		/* shorter ones begin too many names */
 };
 
-static bool
+static inline char
+lower(char c)
+{
+	return (c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+}
+
+static inline bool
 same(char a, char b)
 {
-	return (tolower((unsigned char)a) == tolower((unsigned char)b));
+	return (lower(a) == lower(b));
 }
 
 static unsigned
@@ -34,8 +39,8 @@ distance(const char *a, size_t n, const char *b, size_t m)
 	unsigned *cur, *last, *before, best;
 	size_t i, j;
 
-	for (j = 0; j <= m + FAR; j++)
-		row[0][j] = j < FAR ? (unsigned)j : FAR;
+	for (j = 0; j <= FAR; j++)
+		row[0][j] = (unsigned)j;
 	for (i = 1; i <= n; i++) {
 		cur = row[i % 3];
 		last = row[(i + 2) % 3];
@@ -59,9 +64,9 @@ distance(const char *a, size_t n, const char *b, size_t m)
 }
 
 static unsigned
-score(const char *typo, const char *name)
+score(const char *typo, size_t n, const char *name)
 {
-	size_t n = strlen(typo), m = strlen(name);
+	size_t m = strlen(name);
 	size_t longer = n > m ? n : m;
 	unsigned d = FAR;
 
@@ -70,7 +75,8 @@ score(const char *typo, const char *name)
 		d = distance(typo, n, name, m);
 	if (d < FAR && 3 * d <= longer)
 		return (d);
-	if (n >= PREFIX_MIN && strncasecmp(typo, name, n) == 0)
+	if (n >= PREFIX_MIN && n <= m && same(typo[0], name[0]) &&
+	    strncasecmp(typo, name, n) == 0)
 		return (FAR - 1);
 	return (FAR);
 }
@@ -81,12 +87,13 @@ ini_nearest(const char *typo, const char *const *names, size_t n,
 {
 	const char *at = (const char *)names, *best = NULL, *name;
 	unsigned d, least_yet = FAR;
+	size_t len = strlen(typo);
 
 	for (; n > 0; n--, at += stride) {
 		memcpy(&name, at, sizeof(name));
 		if (name == NULL)
 			continue;
-		d = score(typo, name);
+		d = score(typo, len, name);
 		if (d < least_yet) {
 			least_yet = d;
 			best = name;

@@ -65,7 +65,7 @@ sequence(const unsigned char *p, size_t n)
 	return (0);
 }
 
-/* How many of the bytes at p are ASCII for sure: most text is all of it. */
+/* How many of the bytes at p are ASCII: most text is all of it. */
 static size_t
 ascii(const unsigned char *p, size_t n)
 {
@@ -77,6 +77,8 @@ ascii(const unsigned char *p, size_t n)
 		if ((eight & HIGH_BITS) != 0)
 			break;
 	}
+	while (i < n && p[i] < 0x80)
+		i++;
 	return (i);
 }
 
@@ -89,8 +91,7 @@ utf8_valid(const void *data, size_t n)
 	for (i = ascii(p, n); i < n; i += len) {
 		if ((len = sequence(p + i, n - i)) == 0)
 			return (false);
-		if (len > 1)
-			i += ascii(p + i + len, n - i - len);
+		len += ascii(p + i + len, n - i - len);
 	}
 	return (true);
 }

@@ -2,6 +2,7 @@
  * Sentences about the file: each gets its place in front, is masked where it
  * would show what looks like a secret, and is kept once.
  */
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +18,6 @@ enum {
 	SECRET_MIN = 4		/* bytes of one, after how it begins */
 };
 
-#define BASE64	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
-		"0123456789+/"
-
 struct config_reader *
 config_at(struct config_reader *r, int line, const char *kind,
     const char *name, const char *key)
@@ -31,9 +29,9 @@ config_at(struct config_reader *r, int line, const char *kind,
 	return (r);
 }
 
-/* "FILE:LINE: [kind name] key: " */
+/* "FILE:LINE: [kind name] key: SENTENCE" */
 static void
-place(const struct config_reader *r, struct why *out)
+place(const struct config_reader *r, const char *sentence, struct why *out)
 {
 	const char *file = r->config->file;
 	const char *gap = r->name != NULL && r->name[0] != '\0' ? " " : "";
@@ -41,11 +39,12 @@ place(const struct config_reader *r, struct why *out)
 	int cut = (int)utf8_cut_bytes(name, strlen(name), SHOW_MAX);
 
 	if (r->line == 0)
-		(void)err_set(out, OK, "%s: ", file);
+		(void)err_set(out, OK, "%s: %s", file, sentence);
 	else
-		(void)err_set(out, OK, "%s:%d: [%s%s%.*s]%s%s: ", file,
+		(void)err_set(out, OK, "%s:%d: [%s%s%.*s]%s%s: %s", file,
 		    r->line, r->kind, gap, cut, name,
-		    r->key != NULL ? " " : "", r->key != NULL ? r->key : "");
+		    r->key != NULL ? " " : "", r->key != NULL ? r->key : "",
+		    sentence);
 }
 
 /* How much of how a secret begins stands there, or 0. */
@@ -56,12 +55,24 @@ secret_begins(const char *s)
 	    "lin_oauth_", "ATATT", "ATCTT", "trunk_v2_" };
 	size_t n;
 
+	/* Most bytes begin none of them. */
+	if (s[0] != 'w' && s[0] != 'l' && s[0] != 'A' && s[0] != 't')
+		return (0);
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		if (s[0] != secrets[i][0] || s[1] != secrets[i][1])
+			continue;
 		n = strlen(secrets[i]);
-		if (s[0] == secrets[i][0] && strncmp(s, secrets[i], n) == 0)
+		if (strncmp(s, secrets[i], n) == 0)
 			return (n);
 	}
 	return (0);
+}
+
+static bool
+is_secret(char c)
+{
+	return (isalnum((unsigned char)c) ||
+	    (c != '\0' && strchr("+/-_.=~", c) != NULL));
 }
 
 /*
@@ -77,7 +88,8 @@ mask(char *text)
 	for (at = text; *at != '\0'; at++) {
 		if ((n = secret_begins(at)) == 0)
 			continue;
-		end = at + n + strspn(at + n, BASE64 "-_.=~");
+		for (end = at + n; is_secret(*end);)
+			end++;
 		if (end - at < (ptrdiff_t)n + SECRET_MIN)
 			continue;
 		memcpy(at + n, "***", 3);
@@ -86,37 +98,46 @@ mask(char *text)
 	}
 }
 
+/* Keep that line; false: it is there already. */
+static bool
+note(struct buf *notes, const char *text)
+{
+	char line[WHY_MAX];
+	size_t n = strlen(text);
+
+	memcpy(line, text, n);
+	line[n++] = '\n';
+	if (notes->len > 0 && memmem(notes->data, notes->len, line, n) != NULL)
+		return (false);
+	if (notes->len + n < NOTES_MAX)
+		buf_add(notes, line, n);
+	return (true);
+}
+
 enum err
 config_mistake(struct config_reader *r, const struct why *told)
 {
-	const char *before = buf_text(&r->mistakes);
 	struct why masked = *told;
-	const struct why *why = &masked;
-	char line[WHY_MAX + 1];
 
 	mask(masked.text);
-	(void)snprintf(line, sizeof(line), "%s\n", why->text);
-	if (before != NULL && strstr(before, line) != NULL)
+	if (!note(&r->mistakes, masked.text))
 		return (ERR_CONFIG);
 	if (r->nmistakes++ == 0)
-		(void)err_set(r->why, ERR_CONFIG, "%s", why->text);
-	if (r->mistakes.len + sizeof(line) < NOTES_MAX)
-		buf_str(&r->mistakes, line);
+		*r->why = masked;
 	return (ERR_CONFIG);
 }
 
 enum err
 config_refuse(struct config_reader *r, const char *format, ...)
 {
-	struct why where, whole;
+	struct why whole;
 	char text[WHY_MAX];
 	va_list ap;
 
-	place(r, &where);
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	(void)err_set(&whole, ERR_CONFIG, "%s%s", where.text, text);
+	place(r, text, &whole);
 	return (config_mistake(r, &whole));
 }
 
@@ -138,22 +159,16 @@ config_nomem(struct config_reader *r)
 void
 config_warn(struct config_reader *r, const char *format, ...)
 {
-	struct why where;
-	char text[WHY_MAX], line[2 * WHY_MAX];
-	const char *before = buf_text(&r->warnings);
+	struct why whole;
+	char text[WHY_MAX];
 	va_list ap;
 
-	place(r, &where);
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	mask(where.text);
-	mask(text);
-	(void)snprintf(line, sizeof(line), "%s%s\n", where.text, text);
-	if (before == NULL || strstr(before, line) != NULL)
-		return;
-	if (r->warnings.len + sizeof(line) < NOTES_MAX)
-		buf_str(&r->warnings, line);
+	place(r, text, &whole);
+	mask(whole.text);
+	(void)note(&r->warnings, whole.text);
 }
 
 const char *

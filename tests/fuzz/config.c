@@ -12,7 +12,7 @@ static void
 fuzz_one(struct job *job, const uint8_t *data, size_t n)
 {
 	struct config *config = NULL, *filed = NULL;
-	struct why why = { "" };
+	struct why why;
 	enum err e;
 
 	e = fuzz_quick("", data, n, &config, &job->why);

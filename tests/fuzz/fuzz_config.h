@@ -85,8 +85,8 @@ fuzz_quick(const char *head, const void *data, size_t n,
 	static struct config blank;
 	static size_t used, secrets;
 	static void *kept;
-	struct why first = { "" };
 	struct config_reader r;
+	struct why first;
 	struct config *c;
 	char *text;
 	enum err e;
@@ -103,6 +103,7 @@ fuzz_quick(const char *head, const void *data, size_t n,
 	}
 	r = after;
 	r.why = &first;
+	first.text[0] = '\0';
 	c = r.config;
 	fuzz_back(c->arena, kept, used);
 	fuzz_forget(c->vault, secrets);
