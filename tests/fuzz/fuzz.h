@@ -15,7 +15,6 @@
 
 #include "common/arena.h"
 #include "common/crypt.h"
-#include "common/hash.h"
 #include "common/log.h"
 #include "handler/config.h"
 #include "handler/job.h"
@@ -46,9 +45,11 @@ enum {
 	FUZZ_ARENA = 8 << 20,
 	FUZZ_NOW = 1794000000,		/* seconds */
 	FUZZ_SLOW = 100 * 1000,		/* us of processor time for an input */
-	FUZZ_AGAIN = 3,			/* what was slow once may be a fluke */
-	FUZZ_LOOK = 32			/* bytes of its end that are hashed */
+	FUZZ_AGAIN = 3			/* what was slow once may be a fluke */
 };
+
+/* An odd number without a pattern: 2^64 over the golden ratio. */
+#define FUZZ_ODD	UINT64_C(0x9e3779b97f4a7c15)
 
 /* A job with an empty arena; always the same one. */
 static inline struct job *
@@ -103,15 +104,24 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 /*
  * A number that belongs to the input, quickly: what would take most of the
- * time of each is done with a share of them, always with the same ones.
+ * time of each is done with a share of them, always with the same ones.  All
+ * of it counts: from one input come many that end in the same way.
  */
 static inline uint64_t
 fuzz_hash(const uint8_t *data, size_t n)
 {
-	size_t some = n < FUZZ_LOOK ? n : FUZZ_LOOK;
+	uint64_t sum = n, word = 0;
 
-	return (hash_add(hash_add(HASH_START, &n, sizeof(n)),
-	    data + n - some, some));
+	for (; n >= sizeof(word); n -= sizeof(word), data += sizeof(word)) {
+		memcpy(&word, data, sizeof(word));
+		sum = (sum ^ word) * FUZZ_ODD;
+		sum ^= sum >> 32;
+	}
+	word = 0;
+	if (n > 0)
+		memcpy(&word, data, n);
+	sum = (sum ^ word) * FUZZ_ODD;
+	return (sum ^ sum >> 32);
 }
 
 /* The input as a string: up to its first NUL. */
