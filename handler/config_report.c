@@ -98,19 +98,33 @@ mask(char *text)
 	}
 }
 
+static bool
+is_noted(const struct buf *notes, const char *text, size_t n)
+{
+	const char *line = notes->data, *end;
+	size_t left = notes->len, len;
+
+	for (; left > 0 && (end = memchr(line, '\n', left)) != NULL;
+	    line = end + 1, left -= len + 1) {
+		len = (size_t)(end - line);
+		if (len == n && memcmp(line, text, n) == 0)
+			return (true);
+	}
+	return (false);
+}
+
 /* Keep that line; false: it is there already. */
 static bool
 note(struct buf *notes, const char *text)
 {
-	char line[WHY_MAX];
 	size_t n = strlen(text);
 
-	memcpy(line, text, n);
-	line[n++] = '\n';
-	if (notes->len > 0 && memmem(notes->data, notes->len, line, n) != NULL)
+	if (is_noted(notes, text, n))
 		return (false);
-	if (notes->len + n < NOTES_MAX)
-		buf_add(notes, line, n);
+	if (notes->len + n + 1 < NOTES_MAX) {
+		buf_add(notes, text, n);
+		buf_char(notes, '\n');
+	}
 	return (true);
 }
 
