@@ -23,17 +23,13 @@ buf_init(struct buf *b, struct arena *a, size_t limit)
 	b->limit = limit;
 }
 
-/* Make room for n more bytes and a NUL; says whether there is any. */
+/* Where there is no room; says whether there is now. */
 static bool
-reserve(struct buf *b, size_t n)
+grow(struct buf *b, size_t n)
 {
 	size_t	 need, size;
 	char	*data;
 
-	if (b->failed)
-		return (false);
-	if (n < b->size - b->len)
-		return (true);
 	if (n > b->limit - b->len || n >= (size_t)-1 - b->len) {
 		b->failed = true;
 		return (false);
@@ -61,11 +57,17 @@ reserve(struct buf *b, size_t n)
 	return (true);
 }
 
+/* Room for n more bytes and a NUL; most often there is. */
+static inline bool
+reserve(struct buf *b, size_t n)
+{
+	return (!b->failed && (n < b->size - b->len || grow(b, n)));
+}
+
 void
 buf_add(struct buf *b, const void *data, size_t n)
 {
-	/* Most often there is room. */
-	if ((b->failed || n >= b->size - b->len) && !reserve(b, n))
+	if (!reserve(b, n))
 		return;
 	if (n > 0)
 		memcpy(b->data + b->len, data, n);
