@@ -17,7 +17,7 @@ HARD	= -fstack-protector-strong -fstack-clash-protection -fcf-protection \
 CFLAGS	= -O2 -g
 HARD_LD	= -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LDFLAGS	=
-LDLIBS	= -lfcgi -lyajl -lcurl -lssl -lcrypto -lsqlite3 -lmd4c -lpthread
+LDLIBS	= -lfcgi -lyajl -lssl -lcrypto -lsqlite3 -lmd4c -lpthread
 DEFS	= -DTICKETHOOK_VERSION='"$(VERSION)"'
 ALL_C	= $(CSTD) $(WARN) $(HARD) $(DEFS) -I. -I$(BUILD)/gen $(CFLAGS)
 

@@ -8,7 +8,6 @@
  */
 #include "common/http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -20,6 +19,7 @@
 
 #include "common/arena.h"
 #include "common/clock.h"
+#include "common/curl_lib.h"
 #include "common/http_count.h"
 #include "common/http_engine.h"
 #include "common/http_policy.h"
@@ -41,7 +41,7 @@ struct http {
 static enum err
 check_libraries(struct why *why)
 {
-	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	const curl_version_info_data *v = curl.version_info(CURLVERSION_NOW);
 	SSL_CTX *ctx;
 
 	if (v->ssl_version == NULL ||
@@ -76,8 +76,10 @@ warm(struct http *http, struct why *why)
 
 	if (http->store != NULL)
 		return (OK);
+	if ((e = curl_lib_load(why)) != OK)
+		return (e);
 	if (!http->global &&
-	    curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	    curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return (err_set(why, ERR_CONFIG, "libcurl cannot be "
 		    "initialised; check its installation"));
 	http->global = true;
@@ -158,7 +160,7 @@ http_free(struct http *http)
 	for (i = 0; i < sizeof(http->strings) / sizeof(http->strings[0]); i++)
 		free(http->strings[i]);
 	if (http->global)
-		curl_global_cleanup();
+		curl.global_cleanup();
 	pthread_mutex_destroy(&http->lock);
 	free(http);
 }
@@ -168,7 +170,7 @@ add_header(struct http_transfer *t, const char *line)
 {
 	struct curl_slist *more;
 
-	if (line == NULL || (more = curl_slist_append(t->headers, line)) ==
+	if (line == NULL || (more = curl.slist_append(t->headers, line)) ==
 	    NULL)
 		return (false);
 	t->headers = more;
@@ -207,10 +209,10 @@ url_part(CURLU *url, CURLUPart part, struct arena *arena)
 	const char *copy;
 	char *text;
 
-	if (curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
+	if (curl.url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK)
 		return (NULL);
 	copy = arena_strdup(arena, text);
-	curl_free(text);
+	curl.free(text);
 	return (copy);
 }
 
@@ -235,10 +237,10 @@ read_url(struct http_transfer *t, struct arena *arena,
 	CURLU *url;
 	bool user;
 
-	if ((url = curl_url()) == NULL)
+	if ((url = curl.url()) == NULL)
 		return (err_set(why, ERR_NOMEM, "no memory for a URL"));
-	if (curl_url_set(url, CURLUPART_URL, t->call->url, 0) != CURLUE_OK) {
-		curl_url_cleanup(url);
+	if (curl.url_set(url, CURLUPART_URL, t->call->url, 0) != CURLUE_OK) {
+		curl.url_cleanup(url);
 		return (err_set(why, ERR_UPSTREAM, "a URL to call is "
 		    "malformed; check the configured URLs"));
 	}
@@ -247,7 +249,7 @@ read_url(struct http_transfer *t, struct arena *arena,
 	port = url_part(url, CURLUPART_PORT, arena);
 	user = url_part(url, CURLUPART_USER, arena) != NULL ||
 	    url_part(url, CURLUPART_PASSWORD, arena) != NULL;
-	curl_url_cleanup(url);
+	curl.url_cleanup(url);
 	if (scheme == NULL || host == NULL || port == NULL || (name =
 	    name_of(arena, host, port)) == NULL)
 		return (err_set(why, ERR_NOMEM, "no memory for a URL"));
@@ -279,8 +281,8 @@ is_whole(const struct http_transfer *t, const struct http_answer *answer)
 	if (answer->status < 200 || answer->status > 599 || !t->head_done)
 		return (false);
 	return (answer->len == 0 || t->two || t->notified ||
-	    curl_easy_header(easy, "Content-Length", 0, CURLH_HEADER, -1,
-	    &h) == CURLHE_OK || curl_easy_header(easy, "Transfer-Encoding", 0,
+	    curl.easy_header(easy, "Content-Length", 0, CURLH_HEADER, -1,
+	    &h) == CURLHE_OK || curl.easy_header(easy, "Transfer-Encoding", 0,
 	    CURLH_HEADER, -1, &h) == CURLHE_OK);
 }
 
@@ -297,7 +299,7 @@ explain(const struct http_transfer *t, CURLcode rc, const char *host,
     struct why *why)
 {
 	const char *text = t->repeated ? "the connection was closed" :
-	    t->error[0] != '\0' ? t->error : curl_easy_strerror(rc);
+	    t->error[0] != '\0' ? t->error : curl.easy_strerror(rc);
 	const char *sent = t->reached ? "the request may have been processed" :
 	    "nothing was sent";
 
@@ -334,7 +336,7 @@ finish(struct http_transfer *t, CURLcode rc, struct http_answer *answer,
 	struct http_answer got = *answer;
 	long status = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	got.fate = HTTP_ANSWERED;
 	got.status = (int)status;
 	got.body = buf_text(&t->body);
@@ -392,6 +394,7 @@ http_call(struct http *http, struct arena *arena, const struct http_call *call,
 		t.store = http->store;
 		e = perform(engine, &t, answer, why);
 	}
-	curl_slist_free_all(t.headers);
+	if (t.headers != NULL)
+		curl.slist_free_all(t.headers);
 	return (e);
 }

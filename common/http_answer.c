@@ -1,8 +1,8 @@
-#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
 #include "common/arena.h"
+#include "common/curl_lib.h"
 #include "common/http.h"
 
 const char *
@@ -26,12 +26,20 @@ http_header_of(const struct http_answer *answer, struct arena *arena,
 	return (value == NULL ? NULL : arena_strndup(arena, value, len));
 }
 
+/* -1: it is none. */
+static time_t
+read_date(const char *text)
+{
+
+	return (curl_lib_load(NULL) == OK ? curl.getdate(text, NULL) : -1);
+}
+
 bool
 http_date_of(const struct http_answer *answer, struct arena *arena,
     int64_t *ms)
 {
 	const char *value = http_header_of(answer, arena, "Date");
-	time_t at = value == NULL ? -1 : curl_getdate(value, NULL);
+	time_t at = value == NULL ? -1 : read_date(value);
 
 	*ms = (int64_t)at * 1000;
 	return (at != -1);
@@ -64,7 +72,7 @@ http_retry_after(const struct http_answer *answer, struct arena *arena,
 		return (0);
 	if (value[strspn(value, "0123456789")] == '\0')
 		return (clamp_digits(value, max));
-	if ((at = curl_getdate(value, NULL)) == -1)
+	if ((at = read_date(value)) == -1)
 		return (0);
 	rest = (int64_t)at - now / 1000;
 	if (rest < 1)

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/curl_lib.h"
 #include "common/http_conn.h"
 #include "common/http_host.h"
 #include "common/http_transfer.h"
@@ -87,7 +88,7 @@ on_watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 		ev.events |= EPOLLOUT;
 	if (known != NULL)
 		return (epoll_ctl(l->engine->epoll, EPOLL_CTL_MOD, fd, &ev));
-	curl_multi_assign(l->multi, fd, l);
+	curl.multi_assign(l->multi, fd, l);
 	return (epoll_ctl(l->engine->epoll, EPOLL_CTL_ADD, fd, &ev));
 }
 
@@ -118,22 +119,22 @@ kept(void)
 static bool
 open_lane(struct lane *l)
 {
-	CURLM *multi = curl_multi_init();
+	CURLM *multi = curl.multi_init();
 
 	if (multi == NULL)
 		return (false);
-	curl_multi_cleanup(l->multi);
+	curl.multi_cleanup(l->multi);
 	l->multi = multi;
 	l->due = -1;
-	curl_multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_watch);
-	curl_multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
-	curl_multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(l->multi, CURLMOPT_TIMERDATA, l);
-	curl_multi_setopt(l->multi, CURLMOPT_PIPELINING,
+	curl.multi_setopt(l->multi, CURLMOPT_SOCKETFUNCTION, on_watch);
+	curl.multi_setopt(l->multi, CURLMOPT_SOCKETDATA, l);
+	curl.multi_setopt(l->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl.multi_setopt(l->multi, CURLMOPT_TIMERDATA, l);
+	curl.multi_setopt(l->multi, CURLMOPT_PIPELINING,
 	    (long)CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(l->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+	curl.multi_setopt(l->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
 	    (long)HTTP_HOST_STREAMS);
-	curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, kept());
+	curl.multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, kept());
 	return (true);
 }
 
@@ -144,8 +145,8 @@ new_lane(struct http_engine *e, int number)
 
 	l->engine = e;
 	l->number = (uint64_t)number;
-	l->share = curl_share_init();
-	return (l->share != NULL && curl_share_setopt(l->share,
+	l->share = curl.share_init();
+	return (l->share != NULL && curl.share_setopt(l->share,
 	    CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK &&
 	    open_lane(l));
 }
@@ -175,11 +176,11 @@ begin(struct http_engine *e, struct http_transfer *t)
 
 	e->waiting--;
 	t->tries++;
-	if (rc == CURLE_OK && curl_multi_add_handle(l->multi, t->easy) !=
+	if (rc == CURLE_OK && curl.multi_add_handle(l->multi, t->easy) !=
 	    CURLM_OK)
 		rc = CURLE_OUT_OF_MEMORY;
 	if (rc != CURLE_OK) {
-		curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
+		curl.easy_setopt(t->easy, CURLOPT_SHARE, NULL);
 		hand_back(t, rc);
 		return;
 	}
@@ -246,8 +247,8 @@ finish(struct http_engine *e, struct lane *l, struct http_transfer *t,
 {
 	bool pioneer = t->pioneer;
 
-	curl_multi_remove_handle(l->multi, t->easy);
-	curl_easy_setopt(t->easy, CURLOPT_SHARE, NULL);
+	curl.multi_remove_handle(l->multi, t->easy);
+	curl.easy_setopt(t->easy, CURLOPT_SHARE, NULL);
 	http_conn_end(t, rc == CURLE_OPERATION_TIMEDOUT);
 	http_host_ended(t->host, t);
 	*t->link = t->next;
@@ -275,10 +276,10 @@ collect(struct http_engine *e, struct lane *l)
 	CURLMsg *msg;
 	int left;
 
-	while ((msg = curl_multi_info_read(l->multi, &left)) != NULL) {
+	while ((msg = curl.multi_info_read(l->multi, &left)) != NULL) {
 		if (msg->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
+		curl.easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
 		finish(e, l, t, msg->data.result);
 	}
 }
@@ -409,7 +410,7 @@ act(struct http_engine *e, const struct epoll_event *ev)
 		bits |= CURL_CSELECT_IN;
 	if (ev->events & (EPOLLOUT | EPOLLERR))
 		bits |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(e->lane[number].multi,
+	curl.multi_socket_action(e->lane[number].multi,
 	    (curl_socket_t)(ev->data.u64 & UINT32_MAX), bits, &running);
 }
 
@@ -441,7 +442,7 @@ work(void *arg)
 			if (e->lane[i].due >= 0 &&
 			    e->lane[i].due <= clock_mono()) {
 				e->lane[i].due = -1;
-				curl_multi_socket_action(e->lane[i].multi,
+				curl.multi_socket_action(e->lane[i].multi,
 				    CURL_SOCKET_TIMEOUT, 0, &running);
 			}
 		for (i = 0; i < LANES; i++)
@@ -517,8 +518,8 @@ http_engine_free(struct http_engine *e)
 		pthread_join(e->thread, NULL);
 	}
 	for (i = 0; i < LANES; i++) {
-		curl_multi_cleanup(e->lane[i].multi);
-		curl_share_cleanup(e->lane[i].share);
+		curl.multi_cleanup(e->lane[i].multi);
+		curl.share_cleanup(e->lane[i].share);
 	}
 	http_host_free(e->hosts);
 	if (e->wake >= 0)

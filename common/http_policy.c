@@ -6,13 +6,13 @@
 #include "common/http_policy.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/curl_lib.h"
 #include "common/http_trust.h"
 
 /* The first bits of an address. */
@@ -175,7 +175,7 @@ load(X509_STORE *store, const curl_version_info_data *v, const char *ca_file,
 enum err
 http_policy_store(const char *ca_file, X509_STORE **out, struct why *why)
 {
-	const curl_version_info_data *v = curl_version_info(CURLVERSION_NOW);
+	const curl_version_info_data *v = curl.version_info(CURLVERSION_NOW);
 	/* The bundle that libcurl was built for, if this machine has it. */
 	const char *const files[] = { v->cainfo, ca_file, NULL };
 	X509_STORE *store;

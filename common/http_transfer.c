@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/curl_lib.h"
 #include "common/http_conn.h"
 #include "common/http_host.h"
 #include "common/http_policy.h"
@@ -58,7 +59,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 		t->head.len = 0;
 	buf_add(&t->head, p, n);
 	if (n <= 2 && (p[0] == '\r' || p[0] == '\n')) {
-		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE,
+		curl.easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE,
 		    &status);
 		t->head_done = status >= 200;
 	}
@@ -151,7 +152,7 @@ on_ready(void *arg, char *ip, char *local_ip, int port, int local_port)
 		t->repeated = true;
 		return (CURL_PREREQFUNC_ABORT);
 	}
-	if (!t->plain && (curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR,
+	if (!t->plain && (curl.easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR,
 	    &tls) != CURLE_OK || tls == NULL || tls->internals == NULL ||
 	    !http_conn_begin(tls->internals, t, local_port))) {
 		t->again = true;
@@ -187,7 +188,7 @@ set_numbers(CURL *easy)
 
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (rc == CURLE_OK)
-			rc = curl_easy_setopt(easy, fixed[i].option,
+			rc = curl.easy_setopt(easy, fixed[i].option,
 			    fixed[i].value);
 	return (rc);
 }
@@ -216,7 +217,7 @@ set_strings(CURL *easy, const struct http_transfer *t)
 
 	for (i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		if (rc == CURLE_OK)
-			rc = curl_easy_setopt(easy, strings[i].option,
+			rc = curl.easy_setopt(easy, strings[i].option,
 			    strings[i].value);
 	return (rc);
 }
@@ -224,19 +225,19 @@ set_strings(CURL *easy, const struct http_transfer *t)
 static void
 set_callbacks(CURL *easy, struct http_transfer *t)
 {
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
-	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, t);
-	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
-	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
+	curl.easy_setopt(easy, CURLOPT_PRIVATE, t);
+	curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+	curl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl.easy_setopt(easy, CURLOPT_HEADERDATA, t);
+	curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl.easy_setopt(easy, CURLOPT_WRITEDATA, t);
+	curl.easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl.easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+	curl.easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl.easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+	curl.easy_setopt(easy, CURLOPT_SSL_CTX_DATA, t);
+	curl.easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+	curl.easy_setopt(easy, CURLOPT_PREREQDATA, t);
 }
 
 static CURLcode
@@ -247,19 +248,19 @@ set_request(CURL *easy, const struct http_transfer *t)
 	CURLcode rc = CURLE_OK;
 
 	if (c->body != NULL || post) {
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)(c->body != NULL ? c->len : 0));
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+		curl.easy_setopt(easy, CURLOPT_POSTFIELDS,
 		    c->body != NULL ? c->body : "");
 	} else
-		curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+		curl.easy_setopt(easy, CURLOPT_HTTPGET, 1L);
 	if (!post)
-		rc = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, c->method);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
+		rc = curl.easy_setopt(easy, CURLOPT_CUSTOMREQUEST, c->method);
+	curl.easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);
 	/* What is not encrypted tells nothing about who answers. */
-	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, t->plain ? 1L : 0L);
+	curl.easy_setopt(easy, CURLOPT_FORBID_REUSE, t->plain ? 1L : 0L);
 	/* A libcurl without HTTP/2 refuses this, and goes on without. */
-	(void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, t->plain ?
+	(void)curl.easy_setopt(easy, CURLOPT_HTTP_VERSION, t->plain ?
 	    CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS);
 	return (rc);
 }
@@ -269,7 +270,7 @@ http_transfer_open(struct http_transfer *t)
 {
 	CURLcode rc;
 
-	if ((t->easy = curl_easy_init()) == NULL)
+	if ((t->easy = curl.easy_init()) == NULL)
 		return (CURLE_OUT_OF_MEMORY);
 	set_callbacks(t->easy, t);
 	if ((rc = set_numbers(t->easy)) != CURLE_OK ||
@@ -282,7 +283,7 @@ void
 http_transfer_close(struct http_transfer *t)
 {
 
-	curl_easy_cleanup(t->easy);
+	curl.easy_cleanup(t->easy);
 	t->easy = NULL;
 }
 
@@ -299,14 +300,14 @@ http_transfer_prepare(struct http_transfer *t, CURLSH *share)
 	t->nfd = 0;
 	memset(t->fd, -1, sizeof(t->fd));
 	t->error[0] = '\0';
-	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->host);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)rest);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+	curl.easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, t->host);
+	curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)rest);
+	curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)(rest < CONNECT_MS ? rest : CONNECT_MS));
-	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT,
+	curl.easy_setopt(easy, CURLOPT_FRESH_CONNECT,
 	    t->plain || (t->fresh && !t->crowded) ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_PIPEWAIT,
+	curl.easy_setopt(easy, CURLOPT_PIPEWAIT,
 	    t->host->speech == HTTP_SPEECH_TWO ? 1L : 0L);
 	t->again = t->crowded = false;
-	return (curl_easy_setopt(easy, CURLOPT_SHARE, share));
+	return (curl.easy_setopt(easy, CURLOPT_SHARE, share));
 }

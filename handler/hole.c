@@ -5,13 +5,14 @@
 #include "handler/hole.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
 #include <openssl/crypto.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_version.h>
+
+#include "common/curl_lib.h"
 
 #define STATUS	"/var/lib/dpkg/status"
 
@@ -141,15 +142,14 @@ hole_compare(const char *a, const char *b)
 void
 hole_running(struct hole_running *r)
 {
-	const curl_version_info_data *curl =
-	    curl_version_info(CURLVERSION_NOW);
 	int yajl = yajl_version();
 
 	memset(r, 0, sizeof(*r));
 	(void)snprintf(r->version[HOLE_YAJL], HOLE_VERSION, "%d.%d.%d",
 	    yajl / 10000, yajl / 100 % 100, yajl % 100);
-	(void)snprintf(r->version[HOLE_CURL], HOLE_VERSION, "%s",
-	    curl->version);
+	if (curl_lib_load(NULL) == OK)
+		(void)snprintf(r->version[HOLE_CURL], HOLE_VERSION, "%s",
+		    curl.version_info(CURLVERSION_NOW)->version);
 	(void)snprintf(r->version[HOLE_SSL], HOLE_VERSION, "%s",
 	    OpenSSL_version(OPENSSL_VERSION_STRING));
 }

@@ -1,45 +1,28 @@
 #include "handler/ledgers/postgres_lib.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stddef.h>
 
+#include "common/library.h"
+
 struct postgres_lib pq;
 
-static const struct {
-	const char	*name;
-	size_t		 at;
-} functions[] = {
+static const struct library_function functions[] = {
 #define ENTRY(name)	{ #name, offsetof(struct postgres_lib, name) },
 	POSTGRES_FUNCTIONS(ENTRY)
 #undef ENTRY
 };
 
-enum {
-	FUNCTIONS = sizeof(functions) / sizeof(functions[0])
-};
-
 static pthread_once_t	once = PTHREAD_ONCE_INIT;
 static const char	*missing;
 
+/* The name is that of its ABI, the same since PostgreSQL 8. */
 static void
 load(void)
 {
-	void *lib;
-	size_t i;
 
-	/* The name is that of its ABI, the same since PostgreSQL 8. */
-	if ((lib = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL)) == NULL) {
-		missing = "libpq.so.5";
-		return;
-	}
-	for (i = 0; i < FUNCTIONS; i++) {
-		void *found = dlsym(lib, functions[i].name);
-
-		*(void **)(void *)((char *)&pq + functions[i].at) = found;
-		if (found == NULL)
-			missing = functions[i].name;
-	}
+	missing = library_load("libpq.so.5", functions,
+	    sizeof(functions) / sizeof(functions[0]), &pq);
 }
 
 enum err

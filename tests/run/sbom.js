@@ -29,12 +29,12 @@ make()
 	return run(path.join(ROOT, 'handler/deb/sbom'), BINARY, '1.2.3');
 }
 
-/* "Shared library: [NAME]", by another tool than the script's. */
+/* What is loaded at start, by another tool than the script's, and later. */
 function
 needed()
 {
-	return [...run('objdump', '-p', BINARY).matchAll(/NEEDED +(\S+)/g)].
-	    map((m) => m[1]).sort();
+	return ['libcurl.so.4', ...[...run('objdump', '-p', BINARY).matchAll(
+	    /NEEDED +(\S+)/g)].map((m) => m[1])].sort();
 }
 
 async function

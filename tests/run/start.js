@@ -203,7 +203,7 @@ const PROGRAM = {
 	},
 
 	/* A stranger's request costs no more than that. */
-	async 'CGI: for a refusal neither TLS nor the ledger is opened'(config,
+	async 'CGI: for a refusal no TLS, libcurl or ledger is opened'(config,
 	    dir)
 	{
 		const trace = `${dir}/refusal.trace`;
@@ -224,7 +224,7 @@ const PROGRAM = {
 		assert.match(stdout, /^Status: 401\b/);
 		assert.ok(opened.includes(config), opened.join(' '));
 		assert.deepEqual(opened.filter((f) =>
-		    /ossl-modules|\/certs\/|\.db(-\w+)?$/.
+		    /ossl-modules|libcurl|\/certs\/|\.db(-\w+)?$/.
 		    test(f)), []);
 	},
 

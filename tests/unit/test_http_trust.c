@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <curl/curl.h>
 
+#include "common/curl_lib.h"
 #include "common/http_trust.h"
 #include "tests/unit/tls_server.h"
 
@@ -327,13 +327,14 @@ test_threads(void **state)
 static void
 test_system(void **state)
 {
-	const char *const bundle[] = {
-	    curl_version_info(CURLVERSION_NOW)->cainfo, NULL };
+	const char *bundle[] = { NULL, NULL };
 	X509_STORE *all = X509_STORE_new(), *store = X509_STORE_new();
 	STACK_OF(X509_OBJECT) *list;
 	int i, n;
 
 	(void)state;
+	assert_int_equal(curl_lib_load(NULL), OK);
+	bundle[0] = curl.version_info(CURLVERSION_NOW)->cainfo;
 	assert_int_equal(X509_STORE_load_file(all, bundle[0]), 1);
 	assert_true(http_trust_files(store, bundle));
 	/* The first time somebody asks, it is sorted. */

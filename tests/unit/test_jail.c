@@ -24,6 +24,7 @@
 
 #include <cmocka.h>
 
+#include "common/curl_lib.h"
 #include "common/jail.h"
 
 /* What the kernel says of a process in the jail. */
@@ -242,6 +243,21 @@ look_open(void)
 	return (0);
 }
 
+/* A request under CGI comes to a call after the jail was closed. */
+static int
+look_library(void)
+{
+
+	if (dlopen("libcurl.so.4", RTLD_NOW | RTLD_NOLOAD) != NULL)
+		return (1);
+	jail_enter();
+	if (!jail_close(ledger))
+		return (NO_LANDLOCK);
+	if (curl_lib_load(NULL) != OK)
+		return (2);
+	return (curl.version_info(CURLVERSION_NOW) != NULL ? 0 : 3);
+}
+
 static int
 look_untold(void)
 {
@@ -291,6 +307,7 @@ test_open(void **state)
 	(void)state;
 	closed(look_open);
 	closed(look_untold);
+	closed(look_library);
 }
 
 /* Two directories in a home; the ledger in one of our own. */
