@@ -35,11 +35,13 @@ struct http {
 	pthread_mutex_t		 lock;		/* of what follows */
 	bool			 global;	/* libcurl is set up */
 	X509_STORE		*store;
+	int			 least;		/* version of TLS */
 	struct http_engine	*engine;	/* since the first call */
 };
 
+/* TLS 1.2, or what the machine's configuration asks for beyond it. */
 static enum err
-check_libraries(struct why *why)
+check_libraries(int *least, struct why *why)
 {
 	const curl_version_info_data *v = curl.version_info(CURLVERSION_NOW);
 	SSL_CTX *ctx;
@@ -52,6 +54,9 @@ check_libraries(struct why *why)
 	    (ctx = SSL_CTX_new(TLS_client_method())) == NULL)
 		return (err_set(why, ERR_CONFIG, "OpenSSL cannot be "
 		    "initialised; check its installation"));
+	*least = (int)SSL_CTX_get_min_proto_version(ctx);
+	if (*least < TLS1_2_VERSION)
+		*least = TLS1_2_VERSION;
 	SSL_CTX_free(ctx);
 	return (OK);
 }
@@ -83,7 +88,7 @@ warm(struct http *http, struct why *why)
 		return (err_set(why, ERR_CONFIG, "libcurl cannot be "
 		    "initialised; check its installation"));
 	http->global = true;
-	if ((e = check_libraries(why)) != OK)
+	if ((e = check_libraries(&http->least, why)) != OK)
 		return (e);
 	return (http_policy_store(http->options.ca_file, &http->store, why));
 }
@@ -392,6 +397,7 @@ http_call(struct http *http, struct arena *arena, const struct http_call *call,
 	    (e = read_url(&t, arena, answer, why)) == OK &&
 	    (e = make_headers(&t, arena, answer->host, why)) == OK) {
 		t.store = http->store;
+		t.least = http->least;
 		e = perform(engine, &t, answer, why);
 	}
 	if (t.headers != NULL)

@@ -12,10 +12,11 @@ struct arena;
 /*
  * HTTPS to the hosts that the configuration names, and to no others.
  *
- * https only, TLS 1.2 or later, certificates and names verified, no
- * redirects, no cookies, no .netrc, no decoding, a proxy only when the
- * configuration says so, never from the environment; answers are capped;
- * one deadline covers name look-up, connection, TLS, request and answer.
+ * https only, TLS 1.2 or later (and what else the machine's openssl.cnf asks
+ * for), certificates and names verified, no redirects, no cookies, no .netrc,
+ * no decoding, a proxy only when the configuration says so, never from the
+ * environment; answers are capped; one deadline covers name look-up,
+ * connection, TLS, request and answer.
  * A name that resolves to a loopback, link-local or private address is
  * refused unless the call says so; a literal address in the URL is leave
  * enough.  Behind a proxy no address is checked: the only one called is the

@@ -123,6 +123,7 @@ on_close(void *arg, curl_socket_t fd)
 	return (close(fd));
 }
 
+/* libcurl has put what it is told in the place of openssl.cnf's version. */
 static CURLcode
 on_tls(CURL *easy, void *ctx, void *arg)
 {
@@ -130,7 +131,8 @@ on_tls(CURL *easy, void *ctx, void *arg)
 
 	(void)easy;
 	SSL_CTX_set1_cert_store(ctx, t->store);
-	return (http_conn_new(ctx, t->host) ? CURLE_OK :
+	return (SSL_CTX_set_min_proto_version(ctx, t->least) == 1 &&
+	    http_conn_new(ctx, t->host) ? CURLE_OK :
 	    CURLE_OUT_OF_MEMORY);
 }
 

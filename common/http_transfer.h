@@ -36,6 +36,7 @@ struct http_transfer {
 	/* What to do. */
 	const struct http_options	*options;
 	X509_STORE			*store;
+	int				 least;		/* version of TLS */
 	const struct http_call		*call;
 	const char			*name;		/* "host:port" */
 	struct curl_slist		*headers;	/* of the request */

@@ -10,14 +10,18 @@
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const tls = require('node:tls');
 const { execFileSync, spawnSync } = require('node:child_process');
 const { BINARY, listening, start } = require('./process');
 const report = require('./report');
 const { test } = require('../fault/mails');
 const { Place, signed } = require('../fault/lab');
 
-/* What services cannot give: no key of an elliptic curve is long enough. */
-const STRICT = ['CipherString = DEFAULT@SECLEVEL=5'];
+/* Services that have nothing newer. */
+tls.DEFAULT_MAX_VERSION = 'TLSv1.2';
+
+/* What they cannot give: no key of an elliptic curve is long enough. */
+const STRICT = ['CipherString = DEFAULT@SECLEVEL=5', 'MinProtocol = TLSv1.3'];
 const CONFIG = `openssl_conf = begin
 [begin]
 ssl_conf = ssl
