@@ -56,11 +56,9 @@ sqlite_write_lock(struct job *job)
 static int
 run_word(sqlite3_stmt *stmt)
 {
-	int rc;
+	int rc = sqlite3_step(stmt), end = sqlite3_reset(stmt);
 
-	(void)sqlite3_step(stmt);
-	rc = sqlite3_reset(stmt);		/* tells how it ended */
-	return (rc);
+	return (rc == SQLITE_DONE ? end : rc);
 }
 
 static enum err
