@@ -98,15 +98,15 @@ mask(char *text)
 	}
 }
 
+/* Is that line, of n bytes, there? */
 static bool
 is_noted(const struct buf *notes, const char *text, size_t n)
 {
-	const char *line = notes->data, *end;
-	size_t left = notes->len, len;
+	const char *line = notes->data;
+	size_t len;
 
-	for (; left > 0 && (end = memchr(line, '\n', left)) != NULL;
-	    line = end + 1, left -= len + 1) {
-		len = (size_t)(end - line);
+	for (; line != NULL && line[0] != '\0'; line += len + 1) {
+		len = strcspn(line, "\n");
 		if (len == n && memcmp(line, text, n) == 0)
 			return (true);
 	}

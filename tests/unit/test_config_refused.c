@@ -205,6 +205,9 @@ test_all(void **state)
 		{ SVIX TRUNK JI "labels = a b\n[rule r]\ntracker = ji\n"
 		    "[rule s]\nstatus = healthy\ntracker = ji\n",
 		    { "10: [tracker ji] labels" } },
+		{ TOP JI "[defaults]\npriority = urgen\n" RULE
+		    "[rule s]\ntracker = ji\n[rule t]\ntracker = lin\n",
+		    { "15: [defaults] priority" } },
 		{ TRUNK, { " [svix] secret is missing",
 		    " there is no [tracker NAME]", " there is no [rule" } },
 		{ "x\n[svix]\nsecrt = y\n", { "1: " } }
