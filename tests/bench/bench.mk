@@ -22,7 +22,7 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBOBJ) | $(GEN) $(BUILD)/.deps-build
 	    $(LDLIBS)
 
 # Loads what tickethook loads, and nothing else.
-$(BUILD)/bench/empty: tests/bench/empty.c | $(BUILD)/.deps-build
+$(BUILD)/bench/empty: tests/bench/empty.c Makefile | $(BUILD)/.deps-build
 	@mkdir -p $(@D)
 	@echo "  BENCH $@"
 	@$(CC) $(ALL_C) $(HARD_LD) $(LDFLAGS) -o $@ $< -Wl,--no-as-needed \
